@@ -1,0 +1,1 @@
+//! Knowledge of third-party crates, as data.

@@ -1,0 +1,1 @@
+//! Definitions and names: crates, modules, scopes, imports, macros.

@@ -1,0 +1,1 @@
+//! Inference: one forward pass over one body.
