@@ -1,18 +1,21 @@
-//! Types: hash-consed, process-wide, immutable. [`Ty`] is a number; [`Ty::kind`] shows what it is.
+//! Types: hash-consed, process-wide, immutable. [`Ty`] is a pointer; [`Ty::kind`] shows what it is.
 //!
 //! Inference variables never leave the body that made them: they live in [`TyKind::Infer`] and every type a [`TypedBody`] hands out is free
 //! of them. Unknown is infectious and carries its cause.
 //!
 //! [`TypedBody`]: crate::model::typed::TypedBody
 
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::hash::BuildHasher;
 use std::sync::{LazyLock, RwLock};
+
+use rustc_hash::FxBuildHasher;
 
 use crate::model::ids::{DefId, Name, Prim};
 
-/// A type.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ty(pub u32);
+/// A type: equal types are the same entry, so comparing, hashing and looking inside cost a pointer.
+#[derive(Clone, Copy)]
+pub struct Ty(&'static Entry);
 
 /// What a type is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -129,33 +132,103 @@ impl Cause {
     }
 }
 
-struct Interner {
-    map: RwLock<HashMap<&'static TyKind, u32, rustc_hash::FxBuildHasher>>,
-    kinds: RwLock<Vec<&'static TyKind>>,
+/// An interned type: what it is, and what occurs inside it.
+struct Entry {
+    kind: TyKind,
+    flags: u8,
 }
 
-static INTERNER: LazyLock<Interner> = LazyLock::new(|| Interner { map: RwLock::default(), kinds: RwLock::default() });
+/// The hash-consing table, sharded by hash so that threads seldom meet. Entries live as long as the process: a run makes each type once.
+struct Interner {
+    shards: [RwLock<HashSet<&'static Entry, FxBuildHasher>>; SHARDS],
+}
+
+const SHARDS: usize = 64;
+
+static INTERNER: LazyLock<Interner> = LazyLock::new(|| Interner { shards: std::array::from_fn(|_| RwLock::default()) });
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Entry) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl Eq for Entry {}
+
+impl std::hash::Hash for Entry {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.kind.hash(state);
+    }
+}
+
+impl std::borrow::Borrow<TyKind> for &'static Entry {
+    fn borrow(&self) -> &TyKind {
+        &self.kind
+    }
+}
+
+impl PartialEq for Ty {
+    fn eq(&self, other: &Ty) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for Ty {}
+
+impl std::hash::Hash for Ty {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        std::ptr::from_ref(self.0).addr().hash(state);
+    }
+}
+
+/// Something inside the type is an inference variable.
+pub(crate) const HAS_INFER: u8 = 1;
+/// Something inside the type is a type parameter.
+pub(crate) const HAS_PARAM: u8 = 2;
+/// Something inside the type is a projection.
+pub(crate) const HAS_PROJ: u8 = 4;
+/// Something inside the type is unknown.
+pub(crate) const HAS_UNKNOWN: u8 = 8;
+
+fn flags_of(kind: &TyKind) -> u8 {
+    let all = |tys: &[Ty]| tys.iter().fold(0, |f, t| f | t.0.flags);
+    let of_bounds = |bounds: &[Bound]| bounds.iter().fold(0, |f, b| b.assoc.iter().fold(f | all(&b.args), |f, (_, t)| f | t.0.flags));
+    match kind {
+        TyKind::Unknown(_) => HAS_UNKNOWN,
+        TyKind::Prim(_) | TyKind::Never => 0,
+        TyKind::Adt(_, args) | TyKind::Tuple(args) | TyKind::FnDef(_, args) | TyKind::Opaque(_, _, args) => all(args),
+        TyKind::Array(t) | TyKind::Slice(t) | TyKind::Ref(_, t) | TyKind::Ptr(_, t) | TyKind::Future(t, _) => t.0.flags,
+        TyKind::FnPtr(params, ret) | TyKind::Closure(_, params, ret) => all(params) | ret.0.flags,
+        TyKind::Param(..) => HAS_PARAM,
+        TyKind::Dyn(bounds) => of_bounds(bounds),
+        TyKind::Proj(_, args, _) => HAS_PROJ | all(args),
+        TyKind::Infer(..) => HAS_INFER,
+    }
+}
 
 impl Ty {
     /// Interns a type.
     pub fn new(kind: TyKind) -> Ty {
-        if let Some(&id) = INTERNER.map.read().expect("no panic while the lock is held").get(&kind) {
-            return Ty(id);
+        let shard = &INTERNER.shards[(FxBuildHasher.hash_one(&kind) >> 32) as usize % SHARDS];
+        if let Some(entry) = shard.read().expect("no panic while the lock is held").get(&kind) {
+            return Ty(entry);
         }
-        let mut map = INTERNER.map.write().expect("no panic while the lock is held");
-        if let Some(&id) = map.get(&kind) {
-            return Ty(id);
+        let mut set = shard.write().expect("no panic while the lock is held");
+        if let Some(entry) = set.get(&kind) {
+            return Ty(entry);
         }
-        let leaked: &'static TyKind = Box::leak(Box::new(kind));
-        let mut kinds = INTERNER.kinds.write().expect("no panic while the lock is held");
-        let id = kinds.len() as u32;
-        kinds.push(leaked);
-        map.insert(leaked, id);
-        Ty(id)
+        let flags = flags_of(&kind);
+        let entry: &'static Entry = Box::leak(Box::new(Entry { kind, flags }));
+        set.insert(entry);
+        Ty(entry)
     }
     /// What it is.
     pub fn kind(self) -> &'static TyKind {
-        INTERNER.kinds.read().expect("no panic while the lock is held")[self.0 as usize]
+        &self.0.kind
+    }
+    /// Whether something inside has one of the flags.
+    pub(crate) fn has(self, flags: u8) -> bool {
+        self.0.flags & flags != 0
     }
     /// `()`.
     pub fn unit() -> Ty {
