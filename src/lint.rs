@@ -23,6 +23,8 @@ pub struct Lint {
     pub defaults: RoleLevels,
     /// Whether it is on by default.
     pub maturity: Maturity,
+    /// One of the core lints: tier `critical` makes its warnings deny, and tier `prototype` keeps it (as a note) while others are silent.
+    pub core: bool,
     /// The page that `explain` prints.
     pub page: &'static str,
     /// Model to findings; order does not matter, they are sorted later.
@@ -84,6 +86,37 @@ pub enum Role {
     Library,
 }
 
+impl Level {
+    /// As in `prr.toml`, on the command line and in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::Allow => "allow",
+            Level::Note => "note",
+            Level::Warn => "warn",
+            Level::Deny => "deny",
+        }
+    }
+    /// The level of that name.
+    pub fn parse(name: &str) -> Option<Level> {
+        [Level::Allow, Level::Note, Level::Warn, Level::Deny].into_iter().find(|level| level.as_str() == name)
+    }
+}
+
+impl Role {
+    /// As in `prr.toml` and in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Service => "service",
+            Role::Cli => "cli",
+            Role::Library => "library",
+        }
+    }
+    /// The role of that name.
+    pub fn parse(name: &str) -> Option<Role> {
+        [Role::Service, Role::Cli, Role::Library].into_iter().find(|role| role.as_str() == name)
+    }
+}
+
 /// What a lint concludes about a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -102,6 +135,13 @@ pub struct Span {
     pub start: Pos,
     /// Past the last byte; equal to `start` means "the token that starts here" (its end is read from the source).
     pub end: Pos,
+}
+
+impl Span {
+    /// The token that starts at `pos`.
+    pub fn token(file: FileId, pos: Pos) -> Span {
+        Span { file, start: pos, end: pos }
+    }
 }
 
 /// A place with a remark.
@@ -136,8 +176,36 @@ pub struct Finding {
     pub help: String,
     /// Role of the place.
     pub role: Role,
-    /// Upper limit of the level (a note whatever the configuration says), with the reason.
+    /// Upper limit of the level (a note whatever the configuration says), with the reason: lower case, no final stop. `Level::Allow`
+    /// drops the finding.
     pub at_most: Option<(Level, &'static str)>,
     /// The item the primary label lies in: names, suppressions and fingerprints rest on it.
     pub item: Option<DefId>,
+}
+
+impl Label {
+    /// A label.
+    pub fn new(span: Span, text: impl Into<String>) -> Label {
+        Label { span, text: text.into() }
+    }
+}
+
+impl Finding {
+    /// A bad place with its message; the rest is filled in by assignment.
+    pub fn new(lint: &'static str, role: Role, primary: Label, message: impl Into<String>) -> Finding {
+        Finding {
+            lint,
+            verdict: Verdict::Bad,
+            primary,
+            secondary: Vec::new(),
+            flow: Vec::new(),
+            message: message.into(),
+            why: String::new(),
+            looked: Vec::new(),
+            help: String::new(),
+            role,
+            at_most: None,
+            item: None,
+        }
+    }
 }
