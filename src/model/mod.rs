@@ -1,6 +1,8 @@
 //! The model: facts linked once, and the questions lints may ask.
 
 pub mod defs;
+pub mod effects;
+pub mod fate;
 pub mod ids;
 pub mod infer;
 pub mod ty;

@@ -1,0 +1,252 @@
+//! Effects: what a call may do beyond computing. A set of bits per function, joined over everything it may call.
+//!
+//! Three-valued: a bit says "may"; its absence says "does not" only while [`Effects::UNKNOWN`] is absent too, because something in reach could
+//! not be read. Sources of facts, in order: the catalog's row of the function, the body (workspace), the default of the crate.
+
+use rustc_hash::FxHashMap;
+
+use crate::model::ids::DefId;
+
+/// What a function may do.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Effects(pub u16);
+
+impl Effects {
+    /// Computes only.
+    pub const PURE: Effects = Effects(0);
+    /// Leaves the process and waits for somebody else: HTTP, database, cache, queue, DNS, raw sockets.
+    pub const NET: Effects = Effects(1);
+    /// Reads or writes the local file system.
+    pub const FS: Effects = Effects(1 << 1);
+    /// Starts or waits for a child process.
+    pub const PROCESS: Effects = Effects(1 << 2);
+    /// Starts a task or thread.
+    pub const SPAWN: Effects = Effects(1 << 3);
+    /// Takes a lock.
+    pub const LOCK: Effects = Effects(1 << 4);
+    /// Writes a log record.
+    pub const LOG: Effects = Effects(1 << 5);
+    /// Emits a metric.
+    pub const METRIC: Effects = Effects(1 << 6);
+    /// Sends to or receives from a channel inside the process.
+    pub const CHANNEL: Effects = Effects(1 << 7);
+    /// Reads or writes the standard streams.
+    pub const STDIO: Effects = Effects(1 << 8);
+    /// Ends the process.
+    pub const EXIT: Effects = Effects(1 << 9);
+    /// Something in reach could not be read: absence of the other bits proves nothing.
+    pub const UNKNOWN: Effects = Effects(1 << 15);
+
+    const NAMES: &'static [(&'static str, Effects)] = &[
+        ("net", Self::NET),
+        ("fs", Self::FS),
+        ("process", Self::PROCESS),
+        ("spawn", Self::SPAWN),
+        ("lock", Self::LOCK),
+        ("log", Self::LOG),
+        ("metric", Self::METRIC),
+        ("channel", Self::CHANNEL),
+        ("stdio", Self::STDIO),
+        ("exit", Self::EXIT),
+        ("unknown", Self::UNKNOWN),
+        ("pure", Self::PURE),
+    ];
+
+    /// By the name catalog files use.
+    pub fn from_name(name: &str) -> Option<Effects> {
+        Self::NAMES.iter().find(|(n, _)| *n == name).map(|(_, e)| *e)
+    }
+    /// Names catalog files may use.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::NAMES.iter().map(|(n, _)| *n)
+    }
+    /// Both.
+    #[must_use]
+    pub fn join(self, other: Effects) -> Effects {
+        Effects(self.0 | other.0)
+    }
+    /// Whether any of the given bits is set.
+    pub fn any(self, of: Effects) -> bool {
+        self.0 & of.0 != 0
+    }
+    /// Whether the function calls somebody outside the process and waits.
+    pub fn external(self) -> bool {
+        self.any(Effects(Self::NET.0 | Self::PROCESS.0))
+    }
+    /// Whether the function may do I/O or spawn: the Results of such are worth a warning when dropped.
+    pub fn io_or_spawn(self) -> bool {
+        self.any(Effects(Self::NET.0 | Self::PROCESS.0 | Self::FS.0 | Self::SPAWN.0))
+    }
+    /// Whether something in reach could not be read.
+    pub fn unknown(self) -> bool {
+        self.any(Self::UNKNOWN)
+    }
+}
+
+impl std::ops::BitOr for Effects {
+    type Output = Effects;
+    fn bitor(self, other: Effects) -> Effects {
+        self.join(other)
+    }
+}
+
+impl std::ops::BitOrAssign for Effects {
+    fn bitor_assign(&mut self, other: Effects) {
+        *self = self.join(other);
+    }
+}
+
+impl std::fmt::Debug for Effects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if *self == Self::PURE {
+            return f.write_str("pure");
+        }
+        let names: Vec<&str> = Self::NAMES.iter().filter(|(_, e)| self.any(*e)).map(|(n, _)| *n).collect();
+        f.write_str(&names.join("+"))
+    }
+}
+
+/// What one body does itself, and whom it calls. The local part of a summary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Local {
+    /// Effects of macros and of callees that the catalog knows, and [`Effects::UNKNOWN`] for calls that could not be resolved.
+    pub own: Effects,
+    /// Functions whose effects are to be joined (workspace functions, and trait methods that fan out), sorted, without repetition.
+    pub calls: Vec<DefId>,
+    /// How errors leave.
+    pub exits: ErrorExits,
+}
+
+/// How errors leave a function: decides whether it logs its own errors.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErrorExits {
+    /// Every error is logged on the way out, whatever the callees do (`#[instrument(err)]`).
+    pub instrumented: bool,
+    /// At least one error leaves with no log before it.
+    pub silent: bool,
+    /// Functions whose errors are passed on unlogged: all of them must log their own. Sorted, without repetition.
+    pub from: Vec<DefId>,
+    /// Number of exits that log on the way.
+    pub logged: u32,
+}
+
+/// Effects of one function after joining.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Solved {
+    /// What it may do.
+    pub effects: Effects,
+    /// Every error it returns was logged before it returned.
+    pub logs_own_errors: bool,
+}
+
+/// Joins local effects over the call graph. `targets` gives what a function that has no body of its own (a trait method) may run; `leaf` gives the effects of a
+/// function outside `locals`.
+///
+/// May-effects are the least fixpoint (bits only grow); "logs its own errors" is the least fixpoint from false, so recursion alone proves nothing.
+pub fn solve(
+    locals: &FxHashMap<DefId, &Local>,
+    targets: &dyn Fn(DefId) -> Vec<DefId>,
+    leaf: &dyn Fn(DefId) -> Effects,
+) -> FxHashMap<DefId, Solved> {
+    let solver = Solver { locals, targets, leaf, out: FxHashMap::default(), users: FxHashMap::default() };
+    let mut order: Vec<DefId> = locals.keys().copied().collect();
+    order.sort_unstable();
+    solver.run(order)
+}
+
+struct Solver<'a> {
+    locals: &'a FxHashMap<DefId, &'a Local>,
+    targets: &'a dyn Fn(DefId) -> Vec<DefId>,
+    leaf: &'a dyn Fn(DefId) -> Effects,
+    out: FxHashMap<DefId, Solved>,
+    users: FxHashMap<DefId, Vec<DefId>>,
+}
+
+impl Solver<'_> {
+    fn run(mut self, order: Vec<DefId>) -> FxHashMap<DefId, Solved> {
+        let mut fans: FxHashMap<DefId, Vec<DefId>> = FxHashMap::default();
+        let mut work = order;
+        // Trait methods without a local part are nodes too: discovered from the calls.
+        let mut at = 0;
+        while at < work.len() {
+            let def = work[at];
+            at += 1;
+            let used: Vec<DefId> = match self.locals.get(&def) {
+                Some(local) => {
+                    self.out.insert(def, Solved { effects: local.own, logs_own_errors: local.exits.instrumented });
+                    local.calls.iter().chain(&local.exits.from).copied().collect()
+                }
+                None => {
+                    let fan = (self.targets)(def);
+                    let own = if fan.is_empty() { (self.leaf)(def) } else { Effects::PURE };
+                    self.out.insert(def, Solved { effects: own, logs_own_errors: false });
+                    fans.insert(def, fan.clone());
+                    fan
+                }
+            };
+            for callee in used {
+                self.users.entry(callee).or_default().push(def);
+                if !self.out.contains_key(&callee) && !self.locals.contains_key(&callee) {
+                    self.out.insert(callee, Solved::default());
+                    work.push(callee);
+                }
+            }
+        }
+        while let Some(def) = work.pop() {
+            let new = self.step(def, fans.get(&def).map(Vec::as_slice));
+            if self.out.insert(def, new) != Some(new)
+                && let Some(users) = self.users.get(&def)
+            {
+                work.extend(users);
+            }
+        }
+        self.out
+    }
+
+    fn step(&self, def: DefId, fan: Option<&[DefId]>) -> Solved {
+        let mut now = self.out.get(&def).copied().unwrap_or_default();
+        let of = |d: &DefId| self.out.get(d).copied().unwrap_or_default();
+        match self.locals.get(&def) {
+            Some(local) => {
+                for callee in &local.calls {
+                    now.effects |= of(callee).effects;
+                }
+                let exits = &local.exits;
+                let passes = !exits.silent && (exits.logged > 0 || !exits.from.is_empty());
+                now.logs_own_errors |= exits.instrumented || (passes && exits.from.iter().all(|d| of(d).logs_own_errors));
+            }
+            None => {
+                let fan = fan.unwrap_or_default();
+                for target in fan {
+                    now.effects |= of(target).effects;
+                }
+                now.logs_own_errors |= !fan.is_empty() && fan.iter().all(|d| of(d).logs_own_errors);
+            }
+        }
+        now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::CrateId;
+
+    fn d(idx: u32) -> DefId {
+        DefId { krate: CrateId(0), idx }
+    }
+
+    #[test]
+    fn effects_flow_up_and_through_recursion_and_dispatch() {
+        let leaf = |def: DefId| if def == d(90) { Effects::NET } else { Effects::UNKNOWN };
+        let a = Local { calls: vec![d(2)], exits: ErrorExits { from: vec![d(2)], ..Default::default() }, ..Default::default() };
+        let b = Local { own: Effects::LOG, calls: vec![d(1), d(50)], exits: ErrorExits { logged: 1, ..Default::default() } };
+        let c = Local { calls: vec![d(90)], ..Default::default() };
+        let locals: FxHashMap<DefId, &Local> = [(d(1), &a), (d(2), &b), (d(3), &c)].into_iter().collect();
+        let out = solve(&locals, &|def| if def == d(50) { vec![d(3)] } else { Vec::new() }, &leaf);
+        assert_eq!(out[&d(1)].effects, Effects::NET | Effects::LOG);
+        assert!(out[&d(1)].logs_own_errors, "passes on the error of a function that logs it");
+        assert_eq!(out[&d(50)].effects, Effects::NET);
+        assert!(!out[&d(3)].logs_own_errors);
+    }
+}
