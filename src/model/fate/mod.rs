@@ -8,8 +8,12 @@
 //! may do ([`crate::model::effects`]).
 
 use crate::facts::Pos;
+use crate::model::effects::{Cx, ErrorExits};
 use crate::model::ids::DefId;
 use crate::model::ty::{Cause, Ty};
+use crate::model::typed::TypedBody;
+
+mod trace;
 
 /// One lost error.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,4 +146,18 @@ pub struct Fates {
     pub lost: Vec<Fate>,
     /// Counts.
     pub tally: Tally,
+}
+
+/// What tracing a body gives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Traced {
+    /// What becomes of its errors.
+    pub fates: Fates,
+    /// How errors leave it.
+    pub exits: ErrorExits,
+}
+
+/// Follows every fallible value of a body.
+pub fn trace(cx: Cx<'_>, body: &TypedBody) -> Traced {
+    trace::Tracer::new(cx, body).run()
 }

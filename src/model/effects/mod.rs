@@ -5,7 +5,14 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::catalog::Known;
+use crate::model::defs::Defs;
 use crate::model::ids::DefId;
+
+mod local;
+
+pub(crate) use local::of_kind;
+pub use local::{leaf, local};
 
 /// What a function may do.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +111,15 @@ impl std::fmt::Debug for Effects {
         let names: Vec<&str> = Self::NAMES.iter().filter(|(_, e)| self.any(*e)).map(|(n, _)| *n).collect();
         f.write_str(&names.join("+"))
     }
+}
+
+/// What reading a body needs besides the body.
+#[derive(Clone, Copy)]
+pub struct Cx<'a> {
+    /// Definitions.
+    pub defs: &'a Defs,
+    /// The catalog, linked.
+    pub known: &'a Known,
 }
 
 /// What one body does itself, and whom it calls. The local part of a summary.
