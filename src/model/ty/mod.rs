@@ -5,6 +5,17 @@
 //!
 //! [`TypedBody`]: crate::model::typed::TypedBody
 
+pub mod caches;
+pub mod fold;
+pub mod generics;
+pub mod impls;
+pub mod lang;
+pub mod lower;
+pub mod method;
+pub mod queries;
+pub mod solve;
+pub mod vars;
+
 use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::sync::{LazyLock, RwLock};
@@ -271,4 +282,31 @@ impl std::fmt::Debug for Ty {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.kind().fmt(f)
     }
+}
+
+/// The type room: definitions, and what was made of their signatures so far.
+pub struct Types<'d> {
+    /// Definitions and names.
+    pub defs: &'d crate::model::defs::Defs,
+    /// Definitions that syntax refers to.
+    pub lang: lang::Lang,
+    /// core, alloc, std: where inherent impls of primitives stand.
+    pub(crate) std_crates: Vec<crate::model::ids::CrateId>,
+    pub(crate) caches: Caches,
+}
+
+/// Memo tables, one value per definition (or crate root, or module).
+#[derive(Default)]
+pub(crate) struct Caches {
+    pub generics: caches::DefMap<generics::Generics>,
+    pub sigs: caches::DefMap<queries::Sig>,
+    pub types: caches::DefMap<Ty>,
+    pub fields: caches::DefMap<Vec<queries::FieldTy>>,
+    pub preds: caches::DefMap<Vec<queries::Pred>>,
+    pub headers: caches::DefMap<queries::ImplHeader>,
+    pub supers: caches::DefMap<Vec<Bound>>,
+    pub impls: caches::DefMap<impls::ImplIndex>,
+    pub scope_members: caches::DefMap<rustc_hash::FxHashMap<Name, Vec<(DefId, DefId)>>>,
+    pub derived: caches::DefMap<Vec<DefId>>,
+    pub env: caches::DefMap<Vec<queries::Pred>>,
 }

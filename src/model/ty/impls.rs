@@ -1,0 +1,138 @@
+//! Indexes of impls: by trait and head of `Self`, and inherent members by head and name.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Ty, TyKind, Types};
+use crate::model::defs::{Head, Ns};
+use crate::model::ids::{CrateId, DefId, DefKind, Name};
+
+/// Impls of one crate.
+#[derive(Debug, Default)]
+pub struct ImplIndex {
+    inherent: FxHashMap<Head, Vec<DefId>>,
+    of_trait: FxHashMap<(DefId, Head), Vec<DefId>>,
+    blanket: FxHashMap<DefId, Vec<DefId>>,
+}
+
+/// Outermost constructor of a type; `None` for types that only blanket impls cover.
+pub fn head_of(ty: Ty) -> Option<Head> {
+    Some(match ty.kind() {
+        TyKind::Adt(d, _) => Head::Def(*d),
+        TyKind::Prim(p) => Head::Prim(*p),
+        TyKind::Ref(m, _) => Head::Ref(*m),
+        TyKind::Ptr(m, _) => Head::Ptr(*m),
+        TyKind::Slice(_) => Head::Slice,
+        TyKind::Array(_) => Head::Array,
+        TyKind::Tuple(t) => Head::Tuple(t.len() as u32),
+        TyKind::FnPtr(..) => Head::Fn,
+        TyKind::Never => Head::Never,
+        TyKind::Dyn(b) => Head::Dyn(b.first().map(|b| b.def)),
+        _ => return None,
+    })
+}
+
+impl Types<'_> {
+    /// The index of a crate.
+    pub fn impls(&self, krate: CrateId) -> &'static ImplIndex {
+        self.caches.impls.get(DefId { krate, idx: 0 }, || self.make_impls(krate))
+    }
+
+    fn make_impls(&self, krate: CrateId) -> ImplIndex {
+        let mut index = ImplIndex::default();
+        for h in self.defs.impl_heads(krate) {
+            if h.negative {
+                continue;
+            }
+            let head = match h.head {
+                Head::Def(d) if self.defs.def(d).kind == DefKind::TypeAlias => head_of(self.impl_header(h.def).self_ty),
+                Head::Param | Head::Other => None,
+                other => Some(other),
+            };
+            match (h.of, head) {
+                (Some(Err(_)), _) => {}
+                (Some(Ok(tr)), Some(head)) => index.of_trait.entry((tr, head)).or_default().push(h.def),
+                (Some(Ok(tr)), None) => index.blanket.entry(tr).or_default().push(h.def),
+                (None, Some(head)) => index.inherent.entry(head).or_default().push(h.def),
+                (None, None) => {}
+            }
+        }
+        index
+    }
+
+    /// Impls of a trait that could cover a self type, by the orphan rule in the crates of the trait, the type and the trait's arguments.
+    pub(crate) fn impl_candidates(&self, tr: DefId, self_ty: Ty, args: &[Ty]) -> Vec<DefId> {
+        let mut crates = vec![tr.krate];
+        for &t in std::iter::once(&self_ty).chain(args) {
+            crates_in(t, &mut crates, 0);
+        }
+        let head = head_of(self_ty);
+        let mut out = Vec::new();
+        for k in crates {
+            let index = self.impls(k);
+            if let Some(h) = head {
+                out.extend(index.of_trait.get(&(tr, h)).into_iter().flatten().copied());
+            }
+            out.extend(index.blanket.get(&tr).into_iter().flatten().copied());
+        }
+        out
+    }
+
+    /// Members of that name in inherent impls for a head: impl and member.
+    pub(crate) fn inherent_members(&self, head: Head, name: Name) -> Vec<(DefId, DefId)> {
+        let mut out = Vec::new();
+        let of_crate = |krate: CrateId, out: &mut Vec<(DefId, DefId)>| {
+            for &imp in self.impls(krate).inherent.get(&head).into_iter().flatten() {
+                if let Some(m) = self.defs.member(imp, name, Ns::Values) {
+                    out.push((imp, m));
+                }
+            }
+        };
+        match head {
+            Head::Def(d) | Head::Dyn(Some(d)) => of_crate(d.krate, &mut out),
+            _ => self.std_crates.iter().for_each(|&k| of_crate(k, &mut out)),
+        }
+        out
+    }
+
+    /// Traits visible in a module that have a method or constant of that name.
+    pub(crate) fn scope_members(&self, scope: crate::model::defs::Scope, name: Name) -> Vec<(DefId, DefId)> {
+        let table = self.caches.scope_members.get(scope.module, || {
+            let mut map: FxHashMap<Name, Vec<(DefId, DefId)>> = FxHashMap::default();
+            let plain = crate::model::defs::Scope { module: scope.module, owner: None };
+            let mut seen = FxHashSet::default();
+            for &tr in self.defs.traits_in_scope(plain).iter() {
+                if !seen.insert(tr) {
+                    continue;
+                }
+                for &m in self.defs.children(tr) {
+                    if matches!(self.defs.def(m).kind, DefKind::Fn | DefKind::Const) {
+                        map.entry(self.defs.def(m).name).or_default().push((tr, m));
+                    }
+                }
+            }
+            map
+        });
+        table.get(&name).cloned().unwrap_or_default()
+    }
+}
+
+/// Crates of the types inside a type.
+fn crates_in(ty: Ty, out: &mut Vec<CrateId>, depth: u32) {
+    let mut add = |k: CrateId| {
+        if !out.contains(&k) {
+            out.push(k);
+        }
+    };
+    match ty.kind() {
+        TyKind::Adt(d, args) => {
+            add(d.krate);
+            if depth < 3 {
+                args.iter().for_each(|&a| crates_in(a, out, depth + 1));
+            }
+        }
+        TyKind::Dyn(bounds) => bounds.iter().for_each(|b| add(b.def.krate)),
+        TyKind::Ref(_, t) | TyKind::Ptr(_, t) | TyKind::Slice(t) | TyKind::Array(t) if depth < 3 => crates_in(*t, out, depth + 1),
+        TyKind::Tuple(ts) if depth < 3 => ts.iter().for_each(|&t| crates_in(t, out, depth + 1)),
+        _ => {}
+    }
+}

@@ -1,0 +1,472 @@
+//! Which impl makes a type implement a trait, and what an associated type stands for.
+//!
+//! First-order matching, depth-limited. Three answers: yes (with its source, and the variables bound that follow), no, maybe (a variable or an
+//! unknown stands in the way).
+
+use rustc_hash::FxHashMap;
+
+use super::fold::map;
+use super::lower::Lower;
+use super::queries::Pred;
+use super::vars::Vars;
+use super::{Bound, Cause, HAS_INFER, HAS_PROJ, Ty, TyKind, Types, VarKind};
+use crate::facts::AttrArgs;
+use crate::facts::ItemKind;
+use crate::model::defs::{Ns, Res};
+use crate::model::ids::{DefId, DefKind, Name, kw};
+
+/// Answer of the solver.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// It does, because of this.
+    Yes(Source),
+    /// It does not.
+    No,
+    /// Not decidable yet.
+    Maybe,
+}
+
+/// Why a type implements a trait.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// An impl with its arguments.
+    Impl(DefId, Box<[Ty]>),
+    /// A where clause, `dyn` or `impl` bound.
+    Bound(Bound),
+    /// The language (function traits, futures, auto traits, copies of tuples), with what `Output` is.
+    Builtin(Option<Ty>),
+    /// A derive.
+    Derive,
+}
+
+/// Solver over the where clauses of one place.
+pub struct Solver<'a, 'd> {
+    /// Signatures.
+    pub types: &'a Types<'d>,
+    /// Where clauses in force, supertraits spelled out.
+    pub env: &'static [Pred],
+    /// Variables.
+    pub vars: Vars,
+    projections: FxHashMap<Ty, Ty>,
+    /// Questions put off because a variable was open: subject and bound.
+    pub pending: Vec<(Ty, Bound)>,
+    fuel: u32,
+}
+
+const MAX_DEPTH: u32 = 10;
+/// Steps one question may take; beyond it the answer is maybe.
+const FUEL: u32 = 4_000;
+
+impl<'a, 'd> Solver<'a, 'd> {
+    /// A solver for code inside `owner`.
+    pub fn new(types: &'a Types<'d>, owner: Option<DefId>) -> Solver<'a, 'd> {
+        let env = owner.map_or(&[][..], |o| types.env(o));
+        Solver { types, env, vars: Vars::default(), projections: FxHashMap::default(), pending: Vec::new(), fuel: FUEL }
+    }
+
+    /// Whether `args[0]: Trait<args[1..]>`. Binds variables when the answer is yes.
+    pub fn find(&mut self, tr: DefId, args: &[Ty]) -> Answer {
+        self.fuel = FUEL;
+        self.find_at(tr, args, 0)
+    }
+
+    fn find_at(&mut self, tr: DefId, args: &[Ty], depth: u32) -> Answer {
+        if depth > MAX_DEPTH || self.fuel == 0 {
+            return Answer::Maybe;
+        }
+        self.fuel -= 1;
+        let Some(&first) = args.first() else { return Answer::Maybe };
+        let first = self.norm_at(first, depth);
+        let self_ty = self.vars.shallow(first);
+        let rest: Vec<Ty> = args[1..].iter().map(|&t| self.vars.shallow(t)).collect();
+        match self_ty.kind() {
+            TyKind::Unknown(_) | TyKind::Infer(_, VarKind::General) => return Answer::Maybe,
+            TyKind::Never => return Answer::Yes(Source::Builtin(Some(self_ty))),
+            _ => {}
+        }
+        if let Some(b) = self.from_env(tr, self_ty, &rest) {
+            return Answer::Yes(Source::Bound(b));
+        }
+        if let Some(answer) = self.from_bounds(tr, self_ty, &rest) {
+            return answer;
+        }
+        if let Some(answer) = self.builtin(tr, self_ty, &rest) {
+            return answer;
+        }
+        if let TyKind::Adt(d, _) = self_ty.kind()
+            && self.types.derived(*d).contains(&tr)
+        {
+            return Answer::Yes(Source::Derive);
+        }
+        self.from_impls(tr, self_ty, &rest, depth)
+    }
+
+    fn from_env(&mut self, tr: DefId, self_ty: Ty, args: &[Ty]) -> Option<Bound> {
+        let env = self.env;
+        for p in env.iter().filter(|p| p.bound.def == tr) {
+            if self.try_bound(p.subject, self_ty, &p.bound.args, args) {
+                return Some(p.bound.clone());
+            }
+        }
+        None
+    }
+
+    fn try_bound(&mut self, subject: Ty, self_ty: Ty, have: &[Ty], want: &[Ty]) -> bool {
+        let s = self.vars.snapshot();
+        let ok = self.vars.unify(subject, self_ty) && have.iter().zip(want).all(|(&x, &y)| self.vars.unify(x, y));
+        if !ok {
+            self.vars.rollback(s);
+        }
+        ok
+    }
+
+    /// Bounds that a type carries: `dyn`, `impl Trait`, an associated type's declared bounds.
+    pub fn carried_bounds(&self, ty: Ty) -> Vec<Bound> {
+        let direct = match ty.kind() {
+            TyKind::Dyn(bounds) => bounds.to_vec(),
+            TyKind::Opaque(def, idx, args) => self.types.opaque_bounds(*def, *idx, args),
+            TyKind::Proj(tr, args, name) => self.types.proj_bounds(*tr, args, *name),
+            _ => return Vec::new(),
+        };
+        direct.iter().flat_map(|b| self.types.elaborate(b, ty)).collect()
+    }
+
+    fn from_bounds(&mut self, tr: DefId, self_ty: Ty, args: &[Ty]) -> Option<Answer> {
+        for b in self.carried_bounds(self_ty).into_iter().filter(|b| b.def == tr) {
+            if self.try_bound(self_ty, self_ty, &b.args, args) {
+                return Some(Answer::Yes(Source::Bound(b)));
+            }
+        }
+        None
+    }
+
+    fn builtin(&mut self, tr: DefId, self_ty: Ty, args: &[Ty]) -> Option<Answer> {
+        let types = self.types;
+        let lang = &types.lang;
+        let is = |d: Option<DefId>| d == Some(tr);
+        if is(lang.fn_once) || is(lang.fn_mut) || is(lang.fn_) {
+            let (params, ret) = self.callable(self_ty)?;
+            return Some(self.builtin_call(&params, ret, args));
+        }
+        if is(lang.async_fn_once) || is(lang.async_fn_mut) || is(lang.async_fn) {
+            let (params, ret) = self.callable(self_ty)?;
+            let output = self.output_of_future(ret).unwrap_or_else(|| Ty::unknown(Cause::NotInferred));
+            return Some(self.builtin_call(&params, output, args));
+        }
+        if is(lang.future) {
+            return match self_ty.kind() {
+                TyKind::Future(out, _) => Some(Answer::Yes(Source::Builtin(Some(*out)))),
+                _ => None,
+            };
+        }
+        let plain = matches!(self_ty.kind(), TyKind::Tuple(_) | TyKind::FnDef(..) | TyKind::FnPtr(..) | TyKind::Closure(..));
+        if (is(lang.clone) || is(lang.copy)) && plain || is(lang.sized) {
+            return Some(Answer::Yes(Source::Builtin(None)));
+        }
+        types.is_auto(tr).then_some(Answer::Yes(Source::Builtin(None)))
+    }
+
+    fn builtin_call(&mut self, params: &[Ty], ret: Ty, args: &[Ty]) -> Answer {
+        if let Some(&tuple) = args.first() {
+            let have = Ty::new(TyKind::Tuple(params.into()));
+            let s = self.vars.snapshot();
+            if !self.vars.unify(have, tuple) {
+                self.vars.rollback(s);
+            }
+        }
+        Answer::Yes(Source::Builtin(Some(ret)))
+    }
+
+    /// Parameter and return types of something that is called, signatures of the language only.
+    pub fn callable(&mut self, ty: Ty) -> Option<(Vec<Ty>, Ty)> {
+        match self.vars.shallow(ty).kind() {
+            TyKind::FnDef(def, args) => {
+                let sig = self.types.sig(*def);
+                let subst = self.types.subst(*def, args);
+                let params: Vec<Ty> = sig.self_arg.iter().chain(&sig.params).map(|&t| subst.apply(t)).collect();
+                let params = params.into_iter().map(|t| self.norm(t)).collect();
+                let ret = subst.apply(sig.ret);
+                Some((params, self.norm(ret)))
+            }
+            TyKind::FnPtr(params, ret) | TyKind::Closure(_, params, ret) => Some((params.to_vec(), *ret)),
+            _ => None,
+        }
+    }
+
+    fn output_of_future(&mut self, ty: Ty) -> Option<Ty> {
+        let future = self.types.lang.future?;
+        self.project(future, &[ty], kw::OUTPUT)
+    }
+
+    fn from_impls(&mut self, tr: DefId, self_ty: Ty, args: &[Ty], depth: u32) -> Answer {
+        let goal: Vec<Ty> = std::iter::once(self_ty).chain(args.iter().copied()).collect();
+        let resolved: Vec<Ty> = goal.iter().map(|&t| self.vars.resolve(t)).collect();
+        let mut found: Option<DefId> = None;
+        let (mut several, mut unsure) = (false, false);
+        for imp in self.types.impl_candidates(tr, resolved[0], &resolved[1..]) {
+            let s = self.vars.snapshot();
+            let pending = self.pending.len();
+            let holds = self.match_impl(imp, &goal, depth);
+            self.vars.rollback(s);
+            self.pending.truncate(pending);
+            match holds {
+                Some(sure) => {
+                    several |= found.is_some();
+                    unsure |= !sure;
+                    found.get_or_insert(imp);
+                }
+                None => continue,
+            }
+        }
+        let open = resolved.iter().any(|t| t.has(HAS_INFER));
+        let Some(imp) = found else {
+            return if resolved[0].has(super::HAS_UNKNOWN) { Answer::Maybe } else { Answer::No };
+        };
+        if several && (open || unsure) {
+            return Answer::Maybe;
+        }
+        let impl_args = self.commit_impl(imp, &goal, depth);
+        Answer::Yes(Source::Impl(imp, impl_args))
+    }
+
+    fn fresh_impl_args(&mut self, imp: DefId) -> Vec<Ty> {
+        let n = self.types.generics(imp).own_len();
+        (0..n).map(|_| self.vars.fresh(VarKind::General)).collect()
+    }
+
+    fn unify_header(&mut self, imp: DefId, impl_args: &[Ty], goal: &[Ty], depth: u32) -> bool {
+        let header = self.types.impl_header(imp);
+        let Some(of) = &header.of else { return false };
+        let subst = self.types.subst(imp, impl_args);
+        let self_ty = self.norm_at(subst.apply(header.self_ty), depth + 1);
+        if !self.vars.unify(self_ty, goal[0]) {
+            return false;
+        }
+        of.args.iter().zip(&goal[1..]).all(|(&have, &want)| {
+            let have = self.norm_at(subst.apply(have), depth + 1);
+            self.vars.unify(have, want)
+        })
+    }
+
+    /// `None`: does not apply; `Some(sure)`.
+    fn match_impl(&mut self, imp: DefId, goal: &[Ty], depth: u32) -> Option<bool> {
+        let impl_args = self.fresh_impl_args(imp);
+        if !self.unify_header(imp, &impl_args, goal, depth) {
+            return None;
+        }
+        self.prove_preds(imp, &impl_args, depth)
+    }
+
+    fn commit_impl(&mut self, imp: DefId, goal: &[Ty], depth: u32) -> Box<[Ty]> {
+        let impl_args = self.fresh_impl_args(imp);
+        self.unify_header(imp, &impl_args, goal, depth);
+        self.prove_preds(imp, &impl_args, depth);
+        impl_args.into()
+    }
+
+    fn prove_preds(&mut self, def: DefId, args: &[Ty], depth: u32) -> Option<bool> {
+        let subst = self.types.subst(def, args);
+        let mut sure = true;
+        for p in self.types.preds(def) {
+            let (subject, bound) = (subst.apply(p.subject), subst.apply_bound(&p.bound));
+            match self.prove_at(subject, &bound, depth + 1) {
+                Some(true) => {}
+                Some(false) => {
+                    sure = false;
+                    self.pending.push((subject, bound));
+                }
+                None => return None,
+            }
+        }
+        Some(sure)
+    }
+
+    /// Proves a bound with its associated types. `None`: it fails; `Some(false)`: not decidable yet.
+    pub fn prove(&mut self, subject: Ty, bound: &Bound) -> Option<bool> {
+        self.fuel = FUEL;
+        self.prove_at(subject, bound, 0)
+    }
+
+    fn prove_at(&mut self, subject: Ty, bound: &Bound, depth: u32) -> Option<bool> {
+        let args: Vec<Ty> = std::iter::once(subject).chain(bound.args.iter().copied()).map(|t| self.norm_at(t, depth)).collect();
+        match self.find_at(bound.def, &args, depth) {
+            Answer::No => None,
+            Answer::Maybe => Some(false),
+            Answer::Yes(source) => {
+                for (name, want) in &bound.assoc {
+                    let Some((owner, oargs)) = self.assoc_owner(bound.def, &args, *name) else { continue };
+                    let have = if owner == bound.def {
+                        self.assoc_of(&source, owner, &oargs, *name, depth)
+                    } else {
+                        self.project_at(owner, &oargs, *name, depth)
+                    };
+                    let want = self.norm_at(*want, depth);
+                    if let Some(have) = have
+                        && !self.vars.unify(have, want)
+                    {
+                        // A closure returning `!`, or a coercion: not a proof of failure at the outermost level.
+                        return if depth == 0 { Some(true) } else { None };
+                    }
+                }
+                Some(true)
+            }
+        }
+    }
+
+    /// The trait that declares an associated type: the given one or a supertrait.
+    fn assoc_owner(&self, tr: DefId, args: &[Ty], name: Name) -> Option<(DefId, Vec<Ty>)> {
+        let b = Bound { def: tr, args: args[1..].into(), assoc: Box::new([]) };
+        let found = self.types.super_with_assoc(&b, args[0], name, 0)?;
+        Some((found.def, std::iter::once(args[0]).chain(found.args.iter().copied()).collect()))
+    }
+
+    fn assoc_of(&mut self, source: &Source, tr: DefId, args: &[Ty], name: Name, depth: u32) -> Option<Ty> {
+        match source {
+            Source::Builtin(out) => *out,
+            Source::Derive => None,
+            Source::Bound(b) => match Types::assoc_of(b, name) {
+                Some(t) => Some(self.norm_at(t, depth + 1)),
+                None => {
+                    let elsewhere = self.env_assoc(args[0], tr, name);
+                    Some(elsewhere.unwrap_or_else(|| Ty::new(TyKind::Proj(tr, args.iter().map(|&t| self.vars.resolve(t)).collect(), name))))
+                }
+            },
+            Source::Impl(imp, impl_args) => {
+                let own = &args[self.types.generics(tr).own_len().min(args.len())..];
+                if let Some(member) = self.types.member(*imp, name, DefKind::TypeAlias) {
+                    let all: Vec<Ty> = impl_args.iter().chain(own).copied().collect();
+                    let ty = self.types.subst(member, &all).apply(self.types.type_of(member));
+                    return Some(self.norm_at(ty, depth + 1));
+                }
+                let member = self.types.member(tr, name, DefKind::TypeAlias)?;
+                let ty = self.types.subst(member, args).apply(self.types.type_of(member));
+                Some(self.norm_at(ty, depth + 1))
+            }
+        }
+    }
+
+    /// `T: Iterator<Item = X>` said by another where clause about the same type.
+    fn env_assoc(&mut self, self_ty: Ty, tr: DefId, name: Name) -> Option<Ty> {
+        let self_ty = self.vars.shallow(self_ty);
+        self.env.iter().filter(|p| p.bound.def == tr && p.subject == self_ty).find_map(|p| Types::assoc_of(&p.bound, name))
+    }
+
+    /// `<args[0] as Trait<args[1..]>>::name`; `None` while not decidable.
+    pub fn project(&mut self, tr: DefId, args: &[Ty], name: Name) -> Option<Ty> {
+        self.fuel = FUEL;
+        self.project_at(tr, args, name, 0)
+    }
+
+    fn project_at(&mut self, tr: DefId, args: &[Ty], name: Name, depth: u32) -> Option<Ty> {
+        let n = self.types.generics(tr).own_len().min(args.len());
+        match self.find_at(tr, &args[..n], depth) {
+            Answer::Yes(source) => self.assoc_of(&source, tr, args, name, depth),
+            Answer::No => Some(Ty::unknown(Cause::NotInferred)),
+            Answer::Maybe => None,
+        }
+    }
+
+    /// Replaces projections that can be decided.
+    pub fn norm(&mut self, ty: Ty) -> Ty {
+        if !ty.has(HAS_PROJ) {
+            return ty;
+        }
+        self.fuel = FUEL;
+        self.norm_at(ty, 0)
+    }
+
+    fn norm_at(&mut self, ty: Ty, depth: u32) -> Ty {
+        if !ty.has(HAS_PROJ) || depth > MAX_DEPTH {
+            return ty;
+        }
+        map(ty, &mut |t| match t.kind() {
+            _ if !t.has(HAS_PROJ) => Some(t),
+            TyKind::Proj(tr, args, name) => Some(self.norm_proj(*tr, args, *name, depth)),
+            _ => None,
+        })
+    }
+
+    fn norm_proj(&mut self, tr: DefId, args: &[Ty], name: Name, depth: u32) -> Ty {
+        let args: Box<[Ty]> = args
+            .iter()
+            .map(|&t| {
+                let t = self.norm_at(t, depth + 1);
+                self.vars.resolve(t)
+            })
+            .collect();
+        let ty = Ty::new(TyKind::Proj(tr, args.clone(), name));
+        let closed = !ty.has(HAS_INFER);
+        if closed && let Some(&known) = self.projections.get(&ty) {
+            return known;
+        }
+        let out = match self.project_at(tr, &args, name, depth + 1) {
+            Some(t) if t != ty => self.vars.resolve(t),
+            Some(_) => ty,
+            None if args[0].cause().is_some() && !args[0].has(HAS_INFER) => args[0],
+            None => ty,
+        };
+        if closed && self.fuel > 0 && depth < MAX_DEPTH / 2 {
+            self.projections.insert(ty, out);
+        }
+        out
+    }
+}
+
+impl Types<'_> {
+    /// Where clauses in force inside a definition, supertraits spelled out.
+    pub fn env(&self, def: DefId) -> &'static [Pred] {
+        self.caches.env.get(def, || {
+            let elaborated = |p: &Pred| {
+                let subject = p.subject;
+                self.elaborate(&p.bound, subject).into_iter().map(move |bound| Pred { subject, bound }).collect::<Vec<_>>()
+            };
+            self.preds(def).iter().flat_map(elaborated).collect()
+        })
+    }
+
+    /// Auto traits hold for everything here: no finding rests on their absence.
+    fn is_auto(&self, tr: DefId) -> bool {
+        if Some(tr) == self.lang.unpin {
+            return true;
+        }
+        matches!(self.defs.item(tr), Some((_, i)) if matches!(i.kind, ItemKind::Trait { auto: true, .. }))
+    }
+
+    /// Traits that a type's derives implement: the trait of the same name where the derive stands, as `derive(Serialize)` and
+    /// `serde::Serialize` go together; `Debug` and `Hash` are not in the prelude as traits and are looked up.
+    pub fn derived(&self, adt: DefId) -> &'static [DefId] {
+        self.caches.derived.get(adt, || {
+            let Some((_, item)) = self.defs.item(adt) else { return Vec::new() };
+            let lower = Lower::of_def(self, adt);
+            let mut out = Vec::new();
+            for attr in &item.attrs {
+                let AttrArgs::Paths(paths) = &attr.args else { continue };
+                let is_derive = lower.arena.segs_of(attr.path).last().is_some_and(|s| self.defs.name(lower.file, s.name) == kw::DERIVE);
+                if !is_derive {
+                    continue;
+                }
+                for &p in paths {
+                    let Some(seg) = lower.arena.segs_of(p).last() else { continue };
+                    let name = self.defs.name(lower.file, seg.name);
+                    let res = self.defs.resolve_path(lower.scope, lower.file, lower.facts, lower.arena, p, Ns::Types).res;
+                    match res {
+                        Res::Def(d) if self.defs.def(d).kind == DefKind::Trait => out.push(d),
+                        _ => out.extend(self.derived_by_name(name.as_str())),
+                    }
+                }
+            }
+            out
+        })
+    }
+
+    fn derived_by_name(&self, name: &str) -> Vec<DefId> {
+        let paths: &[&str] = match name {
+            "Debug" => &["fmt::Debug"],
+            "Hash" => &["hash::Hash"],
+            "Display" => &["fmt::Display"],
+            "Error" => &["error::Error", "fmt::Display"],
+            _ => &[],
+        };
+        paths.iter().filter_map(|p| self.defs.lookup("core", p).first().copied()).collect()
+    }
+}

@@ -1,0 +1,164 @@
+//! Inference variables and unification.
+
+use super::fold::map;
+use super::{HAS_INFER, Ty, TyKind, VarKind};
+use crate::model::ids::Prim;
+
+/// The variables of one body (or of one question to the solver), with an undo log.
+#[derive(Default)]
+pub struct Vars {
+    bound: Vec<Option<Ty>>,
+    kinds: Vec<VarKind>,
+    log: Vec<u32>,
+}
+
+/// A point to roll back to.
+#[derive(Clone, Copy)]
+pub struct Snapshot {
+    log: usize,
+    len: usize,
+}
+
+impl Vars {
+    /// A new variable.
+    pub fn fresh(&mut self, kind: VarKind) -> Ty {
+        let n = self.bound.len() as u32;
+        self.bound.push(None);
+        self.kinds.push(kind);
+        Ty::new(TyKind::Infer(n, kind))
+    }
+    /// Where we are.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { log: self.log.len(), len: self.bound.len() }
+    }
+    /// Undoes every binding and variable since.
+    pub fn rollback(&mut self, s: Snapshot) {
+        for v in self.log.drain(s.log..) {
+            self.bound[v as usize] = None;
+        }
+        self.bound.truncate(s.len);
+        self.kinds.truncate(s.len);
+    }
+    /// Whether anything was bound since.
+    pub fn bound_since(&self, s: Snapshot) -> bool {
+        self.log.iter().skip(s.log).any(|&v| (v as usize) < s.len)
+    }
+    fn bind(&mut self, var: u32, ty: Ty) {
+        self.bound[var as usize] = Some(ty);
+        self.log.push(var);
+    }
+    /// The type behind a chain of variables; the variable itself while unbound.
+    pub fn shallow(&self, ty: Ty) -> Ty {
+        let mut t = ty;
+        while let TyKind::Infer(v, _) = t.kind() {
+            match self.bound.get(*v as usize).copied().flatten() {
+                Some(next) => t = next,
+                None => break,
+            }
+        }
+        t
+    }
+    /// The type with every bound variable replaced.
+    pub fn resolve(&self, ty: Ty) -> Ty {
+        if !ty.has(HAS_INFER) {
+            return ty;
+        }
+        map(ty, &mut |t| {
+            if !t.has(HAS_INFER) {
+                return Some(t);
+            }
+            match t.kind() {
+                TyKind::Infer(..) => {
+                    let s = self.shallow(t);
+                    Some(if s == t || matches!(s.kind(), TyKind::Infer(..)) { s } else { self.resolve(s) })
+                }
+                _ => None,
+            }
+        })
+    }
+    fn occurs(&self, var: u32, ty: Ty) -> bool {
+        if !ty.has(HAS_INFER) {
+            return false;
+        }
+        let mut found = false;
+        let whole = self.resolve(ty);
+        map(whole, &mut |t| {
+            if let TyKind::Infer(v, _) = t.kind() {
+                found |= *v == var;
+            }
+            (found || !t.has(HAS_INFER)).then_some(t)
+        });
+        found
+    }
+
+    /// Makes two types equal; false when they cannot be. Unknown and `!` go with everything and bind nothing. On false some bindings may
+    /// have been made: callers that go on roll back.
+    pub fn unify(&mut self, a: Ty, b: Ty) -> bool {
+        let (a, b) = (self.shallow(a), self.shallow(b));
+        if a == b {
+            return true;
+        }
+        match (a.kind(), b.kind()) {
+            (TyKind::Unknown(_) | TyKind::Never, _) | (_, TyKind::Unknown(_) | TyKind::Never) => true,
+            (TyKind::Infer(v, ka), TyKind::Infer(w, kb)) => {
+                match (ka, kb) {
+                    (VarKind::General, _) => self.bind(*v, b),
+                    (_, VarKind::General) => self.bind(*w, a),
+                    (x, y) if x == y => self.bind(*v, b),
+                    _ => return false,
+                }
+                true
+            }
+            (TyKind::Infer(v, kind), other) => self.bind_kind(*v, *kind, b, other),
+            (other, TyKind::Infer(v, kind)) => self.bind_kind(*v, *kind, a, other),
+            (TyKind::Adt(d, x), TyKind::Adt(e, y)) | (TyKind::FnDef(d, x), TyKind::FnDef(e, y)) => d == e && self.unify_all(x, y),
+            (TyKind::Opaque(d, i, x), TyKind::Opaque(e, j, y)) => d == e && i == j && self.unify_all(x, y),
+            (TyKind::Proj(d, x, n), TyKind::Proj(e, y, m)) => d == e && n == m && self.unify_all(x, y),
+            (TyKind::Tuple(x), TyKind::Tuple(y)) => x.len() == y.len() && self.unify_all(x, y),
+            (TyKind::Array(x), TyKind::Array(y)) | (TyKind::Slice(x), TyKind::Slice(y)) => self.unify(*x, *y),
+            (TyKind::Ref(m, x), TyKind::Ref(n, y)) | (TyKind::Ptr(m, x), TyKind::Ptr(n, y)) => m == n && self.unify(*x, *y),
+            (TyKind::Future(x, _), TyKind::Future(y, _)) => self.unify(*x, *y),
+            (TyKind::FnPtr(x, r), TyKind::FnPtr(y, s)) => x.len() == y.len() && self.unify_all(x, y) && self.unify(*r, *s),
+            (TyKind::Closure(i, x, r), TyKind::Closure(j, y, s)) => i == j && self.unify_all(x, y) && self.unify(*r, *s),
+            (TyKind::Dyn(x), TyKind::Dyn(y)) => {
+                let (Some(x), Some(y)) = (x.first(), y.first()) else { return true };
+                x.def == y.def
+                    && self.unify_all(&x.args, &y.args)
+                    && x.assoc.iter().all(|(n, t)| y.assoc.iter().find(|(m, _)| m == n).is_none_or(|(_, u)| self.unify(*t, *u)))
+            }
+            _ => false,
+        }
+    }
+
+    fn unify_all(&mut self, a: &[Ty], b: &[Ty]) -> bool {
+        a.iter().zip(b).all(|(&x, &y)| self.unify(x, y))
+    }
+
+    fn bind_kind(&mut self, var: u32, kind: VarKind, ty: Ty, what: &TyKind) -> bool {
+        use Prim::*;
+        let fits = match kind {
+            VarKind::General => !self.occurs(var, ty),
+            VarKind::Int => matches!(what, TyKind::Prim(I8 | I16 | I32 | I64 | I128 | Isize | U8 | U16 | U32 | U64 | U128 | Usize)),
+            VarKind::Float => matches!(what, TyKind::Prim(F16 | F32 | F64 | F128)),
+        };
+        if fits {
+            self.bind(var, ty);
+        }
+        fits
+    }
+}
+
+impl Vars {
+    /// Literals that nothing fixed become `i32` and `f64`.
+    pub fn default_numbers(&mut self) {
+        for v in 0..self.bound.len() {
+            if self.bound[v].is_none() {
+                match self.kinds[v] {
+                    VarKind::Int => self.bind(v as u32, Ty::prim(Prim::I32)),
+                    VarKind::Float => self.bind(v as u32, Ty::prim(Prim::F64)),
+                    VarKind::General => {}
+                }
+            }
+        }
+    }
+}
