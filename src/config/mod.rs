@@ -15,7 +15,8 @@
 //! role = "cli"                   # service, cli
 //! ```
 //!
-//! Tables `[[type]]`, `[[fn]]` and `[[wrap]]` are catalog rows and go to [`crate::catalog`] as they are.
+//! `[catalog.CRATE]` tells what a crate's functions and types do, in the form of the shipped tables ([`crate::catalog::schema`], without
+//! `[crate] name`): `[[catalog.my_client.fn]]`. Its rows win over shipped ones.
 //!
 //! The same keys may stand under `[workspace.metadata.prr]`, and `[lints]` under `[package.metadata.prr]` of each member (of a workspace
 //! of one package: all of them). Stronger first: command line, `prr.toml`, package manifest, workspace manifest, defaults. Both a
@@ -69,17 +70,8 @@ pub struct RoleOverride {
     pub role: Role,
 }
 
-/// Catalog tables as written, for the catalog's own reader.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct UserCatalog {
-    /// File they stand in, from the workspace root.
-    pub path: PathBuf,
-    /// `type`, `fn`, `wrap`: arrays of tables.
-    pub tables: toml::Table,
-}
-
 /// Everything the user configured.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     /// Levels, strongest first.
     pub layers: Vec<Layer>,
@@ -87,12 +79,9 @@ pub struct Config {
     pub tier: Tier,
     /// Roles of targets.
     pub roles: Vec<RoleOverride>,
-    /// Rows for the catalog.
-    pub catalog: UserCatalog,
+    /// Tables for the catalog, by crate.
+    pub catalog: Vec<crate::catalog::schema::File>,
 }
-
-/// Keys of the file that are catalog rows.
-pub const CATALOG_TABLES: &[&str] = &["type", "fn", "wrap"];
 
 impl Config {
     /// Reads the configuration of a workspace. `lints` are the names that levels may be given to.
@@ -138,9 +127,8 @@ impl Config {
         }
         let named: Vec<_> = self.roles.iter().map(|role| role.target.clone()).collect();
         self.roles.extend(weaker.roles.into_iter().filter(|role| !named.contains(&role.target)));
-        if self.catalog.tables.is_empty() {
-            self.catalog = weaker.catalog;
-        }
+        let named: Vec<_> = self.catalog.iter().map(|file| file.head.name.clone()).collect();
+        self.catalog.extend(weaker.catalog.into_iter().filter(|file| !named.contains(&file.head.name)));
     }
 
     /// The level configured for a lint in a package, if any.

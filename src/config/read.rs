@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{CATALOG_TABLES, Config, Error, Layer, RoleOverride, TIERS, UserCatalog};
+use super::{Config, Error, Layer, RoleOverride, TIERS};
+use crate::catalog::{Catalog, schema};
 use crate::lint::{Level, Role};
 
-/// Keys of `prr.toml` and `[workspace.metadata.prr]`, besides the catalog's.
-const TOP: &[&str] = &["lints", "packages", "service", "target"];
+/// Keys of `prr.toml` and `[workspace.metadata.prr]`.
+const TOP: &[&str] = &["lints", "packages", "service", "target", "catalog"];
 const LEVELS: &[&str] = &["allow", "note", "warn", "deny"];
 /// A library is what no target reaches: no target can be one.
 const ROLES: &[&str] = &["service", "cli"];
@@ -47,7 +50,7 @@ impl<'a> Document<'a> {
     /// The whole file is ours.
     pub(super) fn prr_toml(&self, names: &Names<'_>, config: &mut Config) -> Result<(), Error> {
         let root = self.parse()?;
-        self.top(root.get_ref(), &[], names, config)
+        self.top(root.get_ref(), names, config)
     }
 
     /// `[workspace.metadata.prr]`; an error beside a `prr.toml`.
@@ -55,7 +58,7 @@ impl<'a> Document<'a> {
         let root = self.parse()?;
         let Some(table) = self.metadata(&root, "workspace")? else { return Ok(()) };
         self.not_beside(beside, table)?;
-        self.top(self.table(table, "workspace.metadata.prr")?, &["workspace", "metadata", "prr"], names, config)
+        self.top(self.table(table, "workspace.metadata.prr")?, names, config)
     }
 
     /// `[package.metadata.prr]` of a member: levels, or everything when it is the only package and there is no `prr.toml`.
@@ -72,7 +75,7 @@ impl<'a> Document<'a> {
         let table = self.table(value, "package.metadata.prr")?;
         if alone {
             self.not_beside(beside, value)?;
-            return self.top(table, &["package", "metadata", "prr"], names, config);
+            return self.top(table, names, config);
         }
         let misplaced = table.iter().find(|(key, _)| TOP.contains(&key.get_ref().as_ref()) && key.get_ref() != "lints");
         if let Some((key, _)) = misplaced {
@@ -108,9 +111,8 @@ impl<'a> Document<'a> {
         if beside { Err(self.at(value.span(), message)) } else { Ok(()) }
     }
 
-    fn top(&self, table: &DeTable<'a>, at: &[&str], names: &Names<'_>, config: &mut Config) -> Result<(), Error> {
-        let known: Vec<_> = TOP.iter().chain(CATALOG_TABLES).copied().collect();
-        self.known(table, &known, "")?;
+    fn top(&self, table: &DeTable<'a>, names: &Names<'_>, config: &mut Config) -> Result<(), Error> {
+        self.known(table, TOP, "")?;
         if let Some(value) = table.get("packages") {
             for (package, value) in self.table(value, "packages")?.iter() {
                 self.one_of(package.get_ref(), package.span(), &names.packages, "package", "no package of this workspace")?;
@@ -130,8 +132,10 @@ impl<'a> Document<'a> {
         if let Some(value) = table.get("target") {
             self.targets(value, names, config)?;
         }
-        if CATALOG_TABLES.iter().any(|key| table.contains_key(*key)) {
-            config.catalog = UserCatalog { path: self.path.to_path_buf(), tables: self.catalog(at)? };
+        if let Some(value) = table.get("catalog") {
+            for (krate, value) in self.table(value, "catalog")?.iter() {
+                config.catalog.push(self.catalog(krate.get_ref(), value)?);
+            }
         }
         Ok(())
     }
@@ -163,15 +167,26 @@ impl<'a> Document<'a> {
         Ok(())
     }
 
-    /// The catalog's tables without places, for its own reader.
-    fn catalog(&self, at: &[&str]) -> Result<toml::Table, Error> {
-        let whole: toml::Table = toml::from_str(self.text).map_err(|error| Error::of_file(self.path, error.message()))?;
-        let step = |table: toml::Table, key: &&str| match table.get(*key) {
-            Some(toml::Value::Table(inner)) => inner.clone(),
-            _ => toml::Table::new(),
+    /// The table of one crate, read by the catalog's own form, errors at their places.
+    fn catalog(&self, krate: &str, value: &Spanned<DeValue<'a>>) -> Result<schema::File, Error> {
+        let name = krate.replace('-', "_");
+        let mut table = self.table(value, "a crate's catalog")?.clone();
+        let mut head = match table.remove("crate") {
+            Some(value) => self.table(&value, "crate")?.clone(),
+            None => DeTable::new(),
         };
-        let ours = at.iter().fold(whole, step);
-        Ok(ours.into_iter().filter(|(key, _)| CATALOG_TABLES.contains(&key.as_str())).collect())
+        let spanned = |inner: DeValue<'a>| Spanned::new(value.span(), inner);
+        head.insert(Spanned::new(0..0, "name".into()), spanned(DeValue::String(name.clone().into())));
+        table.insert(Spanned::new(0..0, "crate".into()), spanned(DeValue::Table(head)));
+        let whole = Spanned::new(value.span(), table);
+        let file = schema::File::deserialize(whole.into_deserializer()).map_err(|error: toml::de::Error| {
+            let message = error.message().lines().next().unwrap_or("does not read").to_owned();
+            self.at(error.span().unwrap_or(value.span()), unknown_field(&message).unwrap_or(message))
+        })?;
+        match Catalog::check(&name, &file).into_iter().next() {
+            Some(error) => Err(self.at(error.span, error.text)),
+            None => Ok(file),
+        }
     }
 
     fn levels(&self, value: &Spanned<DeValue<'a>>, names: &Names<'_>) -> Result<BTreeMap<String, Level>, Error> {
@@ -220,4 +235,12 @@ fn unknown(what: &str, name: &str, known: &[&str], otherwise: &str) -> String {
         Some(near) => format!("unknown {what} `{name}`: did you mean `{near}`?"),
         None => format!("unknown {what} `{name}`: {otherwise}"),
     }
+}
+
+/// The catalog's reader names an unknown key and all known ones: here the nearest does.
+fn unknown_field(message: &str) -> Option<String> {
+    let mut names = message.strip_prefix("unknown field `")?.split('`').step_by(2);
+    let name = names.next()?;
+    let known: Vec<_> = names.filter(|known| !known.is_empty()).collect();
+    Some(unknown("key", name, &known, &format!("keys are {}", known.join(", "))))
 }

@@ -37,7 +37,7 @@ fn load(files: &[(&str, &str)], packages: &[&str]) -> Result<Config, String> {
 
 #[test]
 fn nothing_configured_is_the_default() {
-    assert_eq!(load(&[], &["api"]).unwrap(), Config::default());
+    assert_eq!(format!("{:?}", load(&[], &["api"]).unwrap()), format!("{:?}", Config::default()));
 }
 
 #[test]
@@ -53,8 +53,9 @@ fn all_keys_are_read() {
         [[target]]
         name = "worker"
         role = "cli"
-        [[fn]]
+        [[catalog.my-client.fn]]
         path = "a::b"
+        effect = "net"
     "#;
     let config = load(&[("prr.toml", text)], &["api", "worker"]).unwrap();
     assert_eq!(config.tier, Tier::Critical);
@@ -62,7 +63,8 @@ fn all_keys_are_read() {
     assert_eq!(config.level("print_logging", "api"), Some(Level::Deny));
     assert_eq!(config.level("print_logging", "worker"), Some(Level::Allow));
     assert_eq!(config.level("unhandled_errors", "worker"), Some(Level::Note));
-    assert_eq!(config.catalog.tables.len(), 1);
+    assert_eq!(config.catalog.len(), 1);
+    assert_eq!((config.catalog[0].head.name.as_str(), config.catalog[0].fns.len()), ("my_client", 1));
 }
 
 #[test]
@@ -138,6 +140,18 @@ fn values_are_checked() {
       |           ^^^^^
     ");
     assert!(error(&[("prr.toml", "a = \n")]).starts_with("prr.toml:1:5: "));
+}
+
+#[test]
+fn catalog_rows_are_checked_at_their_place() {
+    insta::assert_snapshot!(error(&[("prr.toml", "[[catalog.x.fn]]\npath = \"a::b\"\nefect = \"net\"")]), @r#"
+    prr.toml:3:1: unknown key `efect`: did you mean `effect`?
+      |
+    3 | efect = "net"
+      | ^^^^^
+    "#);
+    let wrong = error(&[("prr.toml", "[[catalog.x.fn]]\npath = \"a::b\"\neffect = \"nett\"")]);
+    assert!(wrong.starts_with("prr.toml:3:10: "), "{wrong}");
 }
 
 #[test]
