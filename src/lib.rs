@@ -15,6 +15,7 @@
 //! I/O, know no levels, cannot fail; only facts and report types are serialised; findings are sorted once; the same input gives the
 //! same bytes on any number of threads.
 
+pub mod cache;
 pub mod catalog;
 pub mod cli;
 pub mod config;

@@ -9,6 +9,9 @@ fn project(dir: &Path, packages: &[&str]) -> Project {
         name: (*name).to_owned(),
         version: semver::Version::new(0, 1, 0),
         source: Source::Member,
+        source_text: String::new(),
+        edition: 2024,
+        build_script: false,
         root: Some(if packages.len() == 1 { dir.to_path_buf() } else { dir.join(name) }),
         targets: vec![Target {
             kind: TargetKind::Bin,

@@ -3,7 +3,70 @@
 //! `cargo metadata --no-deps` gives packages, targets, editions and features of the workspace; the lock file maps each dependency
 //! declaration to one exact version; cargo's own folders say where its sources lie.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// What to look at, and with what help.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// A manifest or a folder; a folder is searched like cargo does (upwards to the git top level), then downwards. A relative path is
+    /// taken from the working directory.
+    pub start: PathBuf,
+    /// Look for the sources of dependencies; without, every dependency has `root: None`.
+    pub sources: bool,
+    /// Remember results in the user's cache.
+    pub cache: bool,
+    /// The cargo binary; `None`: `$CARGO`, else `cargo`.
+    pub cargo: Option<PathBuf>,
+    /// Cargo's home folder; `None`: `$CARGO_HOME`, else `.cargo` in the user's home folder.
+    pub cargo_home: Option<PathBuf>,
+}
+
+impl Options {
+    /// The usual options: sources and cache, cargo by environment.
+    pub fn new(start: impl Into<PathBuf>) -> Options {
+        Options { start: start.into(), sources: true, cache: true, cargo: None, cargo_home: None }
+    }
+}
+
+/// Why there is no project: the caller's exit status is 2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// Neither a manifest nor a `.rs` file at or below the folder.
+    NoRust {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A manifest that cannot be read or understood.
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// Why, in cargo's or the parser's words.
+        reason: String,
+    },
+    /// The start is not there or not readable.
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::NoRust { path } => {
+                write!(f, "no Cargo.toml and no Rust file at or below `{}`", path.display())
+            }
+            Error::Manifest { path, reason } => write!(f, "cannot use manifest `{}`: {reason}", path.display()),
+            Error::Io { path, reason } => write!(f, "cannot read `{}`: {reason}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
 
 /// Index of a package instance (name, version, source) in [`Project::packages`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,12 +81,12 @@ pub struct Project {
     pub git_root: Option<PathBuf>,
     /// Workspace members first (sorted by path), then dependencies (sorted by name, version, source).
     pub packages: Vec<Package>,
-    /// What was lost on the way: each also counts against coverage.
+    /// What was lost on the way: each also counts against coverage. Sorted.
     pub notices: Vec<Notice>,
 }
 
 /// Where a package comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
     /// A member of the workspace: its bodies are judged.
     Member,
@@ -36,7 +99,7 @@ pub enum Source {
 }
 
 /// A package instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Package {
     /// Its index.
     pub id: PkgId,
@@ -46,20 +109,39 @@ pub struct Package {
     pub version: semver::Version,
     /// Where it comes from.
     pub source: Source,
+    /// The lock file's source text (`registry+https://..`, `git+https://..#rev`); empty for members and path dependencies.
+    pub source_text: String,
     /// Folder of its manifest; `None` when its sources are not on this machine.
     pub root: Option<PathBuf>,
-    /// Its targets. Members: all; dependencies: the library only.
+    /// The package's edition: 2015, 2018, 2021, 2024 (targets may have another).
+    pub edition: u16,
+    /// Its targets. Members: all; dependencies: the library only, and none when the sources are missing. Sorted by kind, then name.
     pub targets: Vec<Target>,
-    /// Its dependencies, resolved to instances.
+    /// It has a build script: what the script generates is not in the sources.
+    pub build_script: bool,
+    /// Its dependencies, resolved to instances: members and path dependencies with all their features, others as far as the lock file has
+    /// them. Sorted; the same name may stand several times (kinds, platforms).
     pub deps: Vec<Dep>,
     /// Declared features, with what they enable.
-    pub features: std::collections::BTreeMap<String, Vec<String>>,
+    pub features: BTreeMap<String, Vec<String>>,
+}
+
+impl Package {
+    /// The library or procedural macro.
+    pub fn lib(&self) -> Option<&Target> {
+        self.targets.iter().find(|t| matches!(t.kind, TargetKind::Lib | TargetKind::ProcMacro))
+    }
+
+    /// Whether it is a member of the workspace.
+    pub fn is_member(&self) -> bool {
+        self.source == Source::Member
+    }
 }
 
 /// A dependency edge.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dep {
-    /// Name under which code sees the crate (renames applied, `-` as `_`).
+    /// Name under which code sees the crate: the rename, else the name of the dependency's library, `-` as `_`.
     pub name: String,
     /// The instance.
     pub pkg: PkgId,
@@ -67,10 +149,16 @@ pub struct Dep {
     pub kind: DepKind,
     /// Declared `optional`.
     pub optional: bool,
+    /// The version requirement as declared; `*` without one.
+    pub req: String,
+    /// The platform it is declared for (`cfg(windows)`, a target triple).
+    pub target: Option<String>,
+    /// Whether that platform is the analysed one, x86_64 linux; true without a platform. Of two edges of one name prefer the one that applies.
+    pub applies: bool,
 }
 
 /// Kinds of dependency edge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum DepKind {
     /// `[dependencies]`.
     Normal,
@@ -81,7 +169,7 @@ pub enum DepKind {
 }
 
 /// Kinds of target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum TargetKind {
     /// Library of any crate type but proc-macro.
     Lib,
@@ -100,7 +188,7 @@ pub enum TargetKind {
 }
 
 /// A target.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Target {
     /// Its kind.
     pub kind: TargetKind,
@@ -125,4 +213,23 @@ pub struct Notice {
     pub text: String,
     /// Whether judgements may be missing because of it (else it is information).
     pub loss: bool,
+}
+
+impl Project {
+    /// A package by its index.
+    pub fn package(&self, id: PkgId) -> &Package {
+        &self.packages[id.0 as usize]
+    }
+
+    /// The members of the workspace, in order.
+    pub fn members(&self) -> impl Iterator<Item = &Package> {
+        self.packages.iter().take_while(|p| p.is_member())
+    }
+
+    /// The member whose folder is the longest prefix of `path`.
+    pub fn member_of(&self, path: &Path) -> Option<&Package> {
+        self.members()
+            .filter(|p| p.root.as_deref().is_some_and(|root| path.starts_with(root)))
+            .max_by_key(|p| p.root.as_ref().map_or(0, |root| root.as_os_str().len()))
+    }
 }
