@@ -64,7 +64,7 @@ fn add_macros(cx: Cx<'_>, seg: &Segment, out: &mut Local) {
 }
 
 /// What the kind of a macro implies.
-pub(crate) fn of_kind(kind: MacroKind) -> Effects {
+fn of_kind(kind: MacroKind) -> Effects {
     match kind {
         MacroKind::Log => Effects::LOG,
         MacroKind::Metric => Effects::METRIC,

@@ -8,10 +8,10 @@ use rustc_hash::FxHashMap;
 use crate::catalog::Known;
 use crate::model::defs::Defs;
 use crate::model::ids::DefId;
+use crate::model::ty::Types;
 
 mod local;
 
-pub(crate) use local::of_kind;
 pub use local::{leaf, local};
 
 /// What a function may do.
@@ -118,6 +118,8 @@ impl std::fmt::Debug for Effects {
 pub struct Cx<'a> {
     /// Definitions.
     pub defs: &'a Defs,
+    /// Types.
+    pub types: &'a Types<'a>,
     /// The catalog, linked.
     pub known: &'a Known,
 }

@@ -13,7 +13,13 @@ use crate::model::ids::DefId;
 use crate::model::ty::{Cause, Ty};
 use crate::model::typed::TypedBody;
 
+mod follow;
+mod holds;
+mod pattern;
+mod producers;
+mod region;
 mod trace;
+mod tree;
 
 /// One lost error.
 #[derive(Clone, Debug, PartialEq)]

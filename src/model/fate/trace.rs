@@ -1,23 +1,281 @@
-//! The tracer.
+//! The tracer: finds where fallible values start, follows each to its end, and writes down what was lost.
 
-use super::Traced;
+use super::follow::{End, State};
+use super::holds::Holder;
+use super::tree::{Slot, Source, Tree};
+use super::{Around, Fate, Producer, Shape, Traced};
+use crate::facts::{BlockKind, Expr, Pat, PatId, Pos};
 use crate::model::effects::Cx;
-use crate::model::typed::TypedBody;
+use crate::model::ids::{DefId, DefKind};
+use crate::model::ty::Ty;
+use crate::model::typed::{ExprRef, TypedBody};
 
 /// Follows the fallible values of one body.
 pub(super) struct Tracer<'a> {
-    cx: Cx<'a>,
-    body: &'a TypedBody,
-    out: Traced,
+    pub(super) cx: Cx<'a>,
+    pub(super) body: &'a TypedBody,
+    pub(super) tree: Tree,
+    pub(super) holder: Holder<'a>,
+    around: Around,
 }
 
 impl<'a> Tracer<'a> {
     pub(super) fn new(cx: Cx<'a>, body: &'a TypedBody) -> Self {
-        Tracer { cx, body, out: Traced::default() }
+        let mut around = Around::default();
+        if let Some(of) = trait_of(cx, body.owner) {
+            let path = cx.defs.path(of);
+            around.drop_impl = path.ends_with("::Drop") && path.starts_with("core::");
+            around.fmt_impl = path.starts_with("core::fmt::");
+        }
+        Tracer { cx, body, tree: Tree::of(body), holder: Holder::new(cx), around }
     }
 
     pub(super) fn run(self) -> Traced {
-        let _ = (self.cx, self.body);
-        self.out
+        let mut out = Traced::default();
+        out.exits.instrumented = self.instrumented();
+        for seg in 0..self.body.segs.len() as u32 {
+            for i in 0..self.body.arena(seg).exprs.len() {
+                let e = ExprRef { seg, id: crate::facts::ExprId(i as u32) };
+                self.origin_expr(e, &mut out);
+            }
+            for i in 0..self.body.arena(seg).pats.len() {
+                self.origin_pat(seg, PatId(i as u32), &mut out);
+            }
+        }
+        out.exits.from.sort_unstable();
+        out.exits.from.dedup();
+        out.fates.lost.sort_by_key(|f| (f.pos, f.origin, f.loss));
+        out.fates.lost.dedup_by_key(|f| (f.pos, f.origin));
+        out.fates.tally.lost = out.fates.lost.len() as u32;
+        out
     }
+
+    pub(super) fn node(&self, e: ExprRef) -> Expr {
+        self.body.arena(e.seg).exprs[e.id.idx()]
+    }
+
+    pub(super) fn pat(&self, seg: u32, p: PatId) -> Pat {
+        self.body.arena(seg).pats[p.idx()]
+    }
+
+    pub(super) fn ty(&self, e: ExprRef) -> Ty {
+        self.body.ty(e)
+    }
+
+    /// Position of a pattern in the body's file.
+    pub(super) fn pat_pos(&self, seg: u32, p: PatId) -> Pos {
+        match &self.body.segs[seg as usize].source {
+            crate::model::typed::SegSource::Body => self.body.arena(0).pat_pos[p.idx()],
+            crate::model::typed::SegSource::Expansion { pos, .. } => *pos,
+        }
+    }
+
+    pub(super) fn name_of_method(&self, e: ExprRef) -> &str {
+        let Expr::MethodCall { seg, .. } = self.node(e) else { return "" };
+        self.body.str(e.seg, self.body.arena(e.seg).segs[seg.idx()].name)
+    }
+
+    fn origin_expr(&self, e: ExprRef, out: &mut Traced) {
+        let node = self.node(e);
+        let starts = match node {
+            Expr::Call { .. } => {
+                if self.is_ctor(e, "Err") && self.holder.is_result(self.ty(e)) {
+                    self.explicit_error(e, out);
+                    return;
+                }
+                !self.is_wrapping_call(e)
+            }
+            Expr::MethodCall { recv, .. } => {
+                self.skipping_sink(e, out);
+                !self.flows(ExprRef { seg: e.seg, id: recv })
+            }
+            Expr::Await(inner) => !self.flows(ExprRef { seg: e.seg, id: inner }),
+            Expr::Try(_) => true,
+            Expr::Field { .. } => true,
+            Expr::Block { kind: BlockKind::Async, .. } => true,
+            Expr::Macro(m) => {
+                if self.macro_kind(e) == Some(crate::catalog::schema::MacroKind::ReturnsError) {
+                    self.explicit_error(e, out);
+                }
+                self.body.segs[e.seg as usize].macros.get(&m).is_some_and(|t| t.expansion.is_none())
+            }
+            _ => false,
+        };
+        if !starts {
+            return;
+        }
+        let Some(held) = self.holder.of(self.ty(e)) else { return };
+        let end = self.follow(e, State::default());
+        let producers = || self.producers(e);
+        self.record(end, held.shape, held.error, self.body.pos(e), &producers, out);
+    }
+
+    /// Whether a fallible value flows through this expression, so that what is built on it is no start.
+    fn flows(&self, e: ExprRef) -> bool {
+        self.holder.of(self.ty(e)).is_some_and(|h| h.fails())
+    }
+
+    /// `Ok(x)`, `Some(x)`, `Box::pin(x)`: a wrapping, not a producer.
+    fn is_wrapping_call(&self, e: ExprRef) -> bool {
+        match self.body.callee(e).and_then(|c| c.def) {
+            Some(def) if self.cx.defs.def(def).kind != DefKind::Fn => true,
+            Some(def) => self.is_boxing(def),
+            None => self.is_ctor(e, "Ok") || self.is_ctor(e, "Some"),
+        }
+    }
+
+    /// `Box::new`, `Box::pin`, `Pin::new`: the value stays what it is.
+    pub(super) fn is_boxing(&self, def: DefId) -> bool {
+        let name = self.cx.defs.def(def).name.as_str();
+        if !matches!(name, "new" | "pin") {
+            return false;
+        }
+        let path = self.cx.defs.path(def);
+        matches!(path.as_str(), "alloc::boxed::Box::new" | "alloc::boxed::Box::pin" | "core::pin::Pin::new")
+    }
+
+    fn origin_pat(&self, seg: u32, p: PatId, out: &mut Traced) {
+        let Pat::Ident { .. } = self.pat(seg, p) else { return };
+        let Some(&(source, whole)) = self.tree.sources.get(&(seg, p)) else { return };
+        // A whole initialiser is followed from the expression.
+        if whole && matches!(source, Source::Expr(_)) {
+            return;
+        }
+        let ty = self.body.segs[seg as usize].pats[p.idx()];
+        let Some(held) = self.holder.of(ty).filter(|h| h.fails()) else { return };
+        let end = self.follow_binding(seg, p, State::default());
+        let pos = self.pat_pos(seg, p);
+        let producers = || self.producers_of_source(source, pos);
+        self.record(end, held.shape, held.error, pos, &producers, out);
+    }
+
+    /// `Err(..)` or `bail!` as written: does it leave the function, and was there a log before it.
+    fn explicit_error(&self, e: ExprRef, out: &mut Traced) {
+        let leaves = matches!(self.node(e), Expr::Macro(_)) || matches!(self.follow(e, State::default()), End::Exit { .. });
+        if !leaves {
+            return;
+        }
+        if self.logged_before(e) { out.exits.logged += 1 } else { out.exits.silent = true }
+    }
+
+    /// A log record written before this place in a block that runs only on failure (an arm, a branch), not in the body's outermost block.
+    pub(super) fn logged_before(&self, e: ExprRef) -> bool {
+        let mut child = e;
+        for (parent, slot) in self.tree.ancestors(e) {
+            if slot == Slot::Closure {
+                return false;
+            }
+            if let Expr::Block { stmts, .. } = self.node(parent)
+                && matches!(self.tree.parent(parent), Some((_, Slot::Arm(_) | Slot::Branch | Slot::LetElse)))
+            {
+                let arena = self.body.arena(parent.seg);
+                for &s in arena.list(stmts) {
+                    let expr = match arena.stmts[s as usize] {
+                        crate::facts::Stmt::Expr { expr, .. } => expr,
+                        crate::facts::Stmt::Let { init, .. } => init,
+                        crate::facts::Stmt::Item(_) => continue,
+                    };
+                    if expr == child.id && parent.seg == child.seg {
+                        break;
+                    }
+                    if expr.is_some() && self.region(Some(ExprRef { seg: parent.seg, id: expr })).reports {
+                        return true;
+                    }
+                }
+            }
+            child = parent;
+        }
+        false
+    }
+
+    /// Records a loss that was found from its sink.
+    pub(super) fn record_lost(
+        &self,
+        lost: super::follow::Lost,
+        held: super::holds::Held,
+        origin: Pos,
+        producers: &dyn Fn() -> Vec<Producer>,
+        out: &mut Traced,
+    ) {
+        self.record(End::Lost(lost), held.shape, held.error, origin, producers, out);
+    }
+
+    fn record(&self, end: End, shape: Shape, error: Option<Ty>, origin: Pos, producers: &dyn Fn() -> Vec<Producer>, out: &mut Traced) {
+        let tally = &mut out.fates.tally;
+        match end {
+            End::Lost(lost) => {
+                let error = lost.error.or(error).unwrap_or_else(|| Ty::unknown(crate::model::ty::Cause::NotInferred));
+                out.fates.lost.push(Fate {
+                    loss: lost.loss,
+                    shape,
+                    pos: lost.pos,
+                    origin,
+                    producers: producers(),
+                    error,
+                    region_calls: lost.calls,
+                    around: Around { in_loop: lost.in_loop, leaves: lost.leaves, substitutes: lost.substitutes, ..self.around },
+                });
+            }
+            _ if error.is_none() => {}
+            End::Exit { logged } => {
+                tally.propagated += 1;
+                if logged {
+                    out.exits.logged += 1;
+                    return;
+                }
+                let found = producers();
+                if found.is_empty() {
+                    out.exits.silent = true;
+                }
+                for p in found {
+                    match p {
+                        Producer::Call { def, .. } if self.cx.defs.krate(def.krate).member => out.exits.from.push(def),
+                        _ => out.exits.silent = true,
+                    }
+                }
+            }
+            End::Propagated | End::Kept | End::Neutral => tally.propagated += 1,
+            End::Handled => tally.handled += 1,
+            End::Logged => tally.logged += 1,
+            End::Unknown => tally.unknown += 1,
+        }
+    }
+
+    /// `#[instrument(err)]` and kin on the function.
+    fn instrumented(&self) -> bool {
+        let Some((facts, item)) = self.cx.defs.item(self.body.owner) else { return false };
+        let file = self.body.file;
+        let scope = self.cx.defs.scope(self.body.owner);
+        item.attrs.iter().any(|attr| {
+            let arena = &facts.interface.arena;
+            let crate::facts::AttrArgs::List(args, _) = &attr.args else { return false };
+            let says = |word: &str| {
+                args.iter().any(|a| match a {
+                    crate::facts::AttrArg::Word(s) | crate::facts::AttrArg::Nested(s, _) | crate::facts::AttrArg::Named(s, _) => {
+                        &*facts.symbols[s.idx()] == word
+                    }
+                    crate::facts::AttrArg::Lit(_) => false,
+                })
+            };
+            let res = self.cx.defs.resolve_path(scope, file, facts, arena, attr.path, crate::model::defs::Ns::Macros).res;
+            let row = res.def().and_then(|d| self.cx.known.attribute(self.cx.defs, d));
+            match row {
+                Some(row) => row.kind == crate::catalog::schema::AttributeKind::Instrument && row.words.iter().any(|w| says(w)),
+                // The crate's sources are missing: the attribute's own name and its word are what is left.
+                None => {
+                    let last = arena.segs_of(attr.path).last().map(|s| &*facts.symbols[s.name.idx()]);
+                    last == Some("instrument") && says("err")
+                }
+            }
+        })
+    }
+}
+
+/// The trait whose impl a function is a member of.
+fn trait_of(cx: Cx<'_>, def: DefId) -> Option<DefId> {
+    let parent = cx.defs.parent(def)?;
+    if cx.defs.def(parent).kind != DefKind::Impl {
+        return None;
+    }
+    cx.defs.impl_heads(parent.krate).iter().find(|h| h.def == parent)?.of?.ok()
 }

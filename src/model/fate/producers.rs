@@ -1,0 +1,239 @@
+//! Who made a fallible value: downwards from the expression, through adaptors, branches, locals and async blocks, to the calls that can fail.
+
+use super::trace::Tracer;
+use super::tree::Source;
+use super::{Producer, Shape};
+use crate::facts::{BlockKind, Expr, ExprId, MacroShape, Pos};
+use crate::model::effects::Effects;
+use crate::model::ids::DefKind;
+use crate::model::ty::{Cause, TyKind};
+use crate::model::typed::{ExprRef, PathTarget};
+
+const MAX_DEPTH: u32 = 24;
+/// More producers than this say nothing more to a reader.
+const MAX_PRODUCERS: usize = 32;
+
+impl Tracer<'_> {
+    /// Producers of an expression's value.
+    pub(super) fn producers(&self, e: ExprRef) -> Vec<Producer> {
+        let mut out = Vec::new();
+        self.produce(e, 0, &mut out);
+        tidy(&mut out);
+        out
+    }
+
+    /// Producers of what a pattern binds.
+    pub(super) fn producers_of_source(&self, source: Source, pos: Pos) -> Vec<Producer> {
+        let mut out = Vec::new();
+        self.produce_source(source, pos, 0, &mut out);
+        tidy(&mut out);
+        out
+    }
+
+    fn produce_source(&self, source: Source, pos: Pos, depth: u32, out: &mut Vec<Producer>) {
+        match source {
+            Source::Param => out.push(Producer::Param(pos)),
+            Source::Later => out.push(Producer::Place(pos)),
+            Source::Expr(e) | Source::Items(e) => self.produce(e, depth + 1, out),
+            Source::ClosureParam(closure) => {
+                // What an adaptor hands to its closure are the items or the value of its receiver.
+                if let Some((call, super::tree::Slot::Arg(_))) = self.tree.parent(closure)
+                    && let Expr::MethodCall { recv, .. } = self.node(call)
+                {
+                    self.produce(ExprRef { seg: call.seg, id: recv }, depth + 1, out);
+                } else {
+                    out.push(Producer::Param(pos));
+                }
+            }
+        }
+    }
+
+    fn produce(&self, e: ExprRef, depth: u32, out: &mut Vec<Producer>) {
+        if depth > MAX_DEPTH || out.len() > MAX_PRODUCERS {
+            return;
+        }
+        let at = |id: ExprId| ExprRef { seg: e.seg, id };
+        let mut below = |id: ExprId| {
+            if id.is_some() {
+                self.produce(at(id), depth + 1, out);
+            }
+        };
+        match self.node(e) {
+            Expr::Call { .. } | Expr::MethodCall { .. } => self.produce_call(e, depth, out),
+            Expr::Await(x)
+            | Expr::Try(x)
+            | Expr::Ref { operand: x, .. }
+            | Expr::Unary { operand: x, .. }
+            | Expr::Cast { operand: x, .. } => {
+                below(x);
+            }
+            Expr::Index { base, .. } => below(base),
+            Expr::Field { .. } => out.push(Producer::Place(self.body.pos(e))),
+            Expr::Block { kind, tail, .. } => {
+                below(tail);
+                if matches!(kind, BlockKind::Async) {
+                    self.produce_inner(e, depth, out);
+                }
+            }
+            Expr::If { then, els, .. } => {
+                below(then);
+                below(els);
+            }
+            Expr::Match { arms, .. } => {
+                for &a in self.body.arena(e.seg).list(arms) {
+                    below(self.body.arena(e.seg).arms[a as usize].body);
+                }
+            }
+            Expr::Tuple(list) | Expr::Array(list) => self.body.arena(e.seg).exprs_of(list).for_each(below),
+            Expr::Closure(n) => {
+                below(self.body.arena(e.seg).closures[n as usize].body);
+                self.produce_inner(e, depth, out);
+            }
+            Expr::Path(p) => match self.body.segs[e.seg as usize].paths.get(&p) {
+                Some(PathTarget::Local(seg, pat)) => {
+                    let pos = self.pat_pos(*seg, *pat);
+                    if let Some(&(source, _)) = self.tree.sources.get(&(*seg, *pat)) {
+                        self.produce_source(source, pos, depth, out);
+                    }
+                }
+                Some(PathTarget::Def(def)) if self.cx.defs.def(*def).kind == DefKind::Fn => {
+                    out.push(Producer::Call { def: *def, trait_method: None, recv: None, pos: self.body.pos(e) });
+                }
+                _ => out.push(Producer::Place(self.body.pos(e))),
+            },
+            Expr::Macro(_) => self.produce_macro(e, depth, out),
+            _ => {}
+        }
+    }
+
+    fn produce_macro(&self, e: ExprRef, depth: u32, out: &mut Vec<Producer>) {
+        let Expr::Macro(m) = self.node(e) else { return };
+        let pos = self.body.pos(e);
+        let Some(target) = self.body.segs[e.seg as usize].macros.get(&m) else { return };
+        if let Some(seg) = target.expansion {
+            return self.produce(self.body.root_of(seg), depth + 1, out);
+        }
+        if let Some(callee) = self.body.callee(e) {
+            // `write!` calls `write_fmt` of its destination.
+            match callee.def {
+                Some(def) => out.push(Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, pos }),
+                None => out.push(Producer::Unresolved(callee.cause.unwrap_or(Cause::NotInferred), pos)),
+            }
+            return;
+        }
+        match &self.body.arena(e.seg).macros[m.idx()].shape {
+            MacroShape::Exprs(list) if target.def.is_some() => {
+                let list: Vec<ExprId> = self.body.arena(e.seg).exprs_of(*list).collect();
+                list.into_iter().for_each(|id| self.produce(ExprRef { seg: e.seg, id }, depth + 1, out));
+            }
+            MacroShape::Select { arms, .. } => {
+                let arena = self.body.arena(e.seg);
+                for &a in arena.list(*arms) {
+                    self.produce(ExprRef { seg: e.seg, id: arena.arms[a as usize].body }, depth + 1, out);
+                }
+            }
+            _ => out.push(Producer::Unresolved(target.cause.unwrap_or(Cause::UnreadMacro), pos)),
+        }
+    }
+
+    /// Operands of `?` and values of `return` inside an async block or closure: each is a way to fail.
+    fn produce_inner(&self, e: ExprRef, depth: u32, out: &mut Vec<Producer>) {
+        let mut work = Vec::new();
+        self.push_children(e, &mut work);
+        while let Some(x) = work.pop() {
+            match self.node(x) {
+                Expr::Try(id) => {
+                    self.produce(ExprRef { seg: x.seg, id }, depth + 1, out);
+                    self.push_children(x, &mut work);
+                }
+                Expr::Return(id) if id.is_some() => self.produce(ExprRef { seg: x.seg, id }, depth + 1, out),
+                Expr::Closure(_) | Expr::Block { kind: BlockKind::Async, .. } => {}
+                _ => self.push_children(x, &mut work),
+            }
+        }
+    }
+
+    fn produce_call(&self, e: ExprRef, depth: u32, out: &mut Vec<Producer>) {
+        let pos = self.body.pos(e);
+        let Some(callee) = self.body.callee(e) else { return };
+        let Some(def) = callee.def else {
+            // A closure of this body that is called: its value is known.
+            let before = out.len();
+            if let Expr::Call { callee: f, .. } = self.node(e)
+                && matches!(self.ty(ExprRef { seg: e.seg, id: f }).strip_refs().kind(), TyKind::Closure(..))
+            {
+                self.produce(ExprRef { seg: e.seg, id: f }, depth + 1, out);
+            }
+            self.produce_operands(e, depth, out);
+            if out.len() == before || !matches!(callee.cause, Some(Cause::NotInferred)) {
+                out.push(Producer::Unresolved(callee.cause.unwrap_or(Cause::NotInferred), pos));
+            }
+            return;
+        };
+        if self.cx.defs.def(def).kind != DefKind::Fn {
+            // `Ok(x)`, `Some(x)`: what is inside; `Err(x)` is made here and not produced by anybody.
+            if !self.is_ctor(e, "Err") {
+                self.produce_operands(e, depth, out);
+            }
+            return;
+        }
+        let call = Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, pos };
+        if self.cx.defs.krate(def.krate).member {
+            out.push(call);
+            return;
+        }
+        let effects = self.cx.known.effects(self.cx.defs, def, callee.trait_method, callee.recv);
+        if effects.io_or_spawn() && !effects.any(Effects::SPAWN) {
+            out.push(call);
+            return;
+        }
+        // An adaptor, a wrapper, a spawn: the failure comes from what it is given, if that can fail.
+        let before = out.len();
+        self.produce_operands(e, depth, out);
+        if out.len() == before || effects.unknown() {
+            out.push(call);
+        }
+    }
+
+    /// Producers among receiver and arguments: fallible values, closures and functions that yield some, iterators of Results.
+    fn produce_operands(&self, e: ExprRef, depth: u32, out: &mut Vec<Producer>) {
+        let arena = self.body.arena(e.seg);
+        let operands: Vec<ExprId> = match self.node(e) {
+            Expr::Call { args, .. } => arena.exprs_of(args).collect(),
+            Expr::MethodCall { recv, args, .. } => std::iter::once(recv).chain(arena.exprs_of(args)).collect(),
+            _ => Vec::new(),
+        };
+        for (i, id) in operands.into_iter().enumerate() {
+            let x = ExprRef { seg: e.seg, id };
+            let ty = self.ty(x);
+            let fallible = match ty.strip_refs().kind() {
+                TyKind::Closure(_, _, ret) | TyKind::FnPtr(_, ret) => self.holder.of(*ret).is_some_and(|h| h.fails()),
+                TyKind::FnDef(def, _) => self.cx.defs.def(*def).kind == DefKind::Fn && self.yields(*def),
+                _ => self.holder.of(ty).is_some_and(|h| h.fails()),
+            };
+            let iterates = || i == 0 && matches!(self.node(e), Expr::MethodCall { .. }) && self.items_fail(x);
+            if fallible || iterates() {
+                self.produce(x, depth + 1, out);
+            }
+        }
+    }
+
+    fn yields(&self, def: crate::model::ids::DefId) -> bool {
+        let sig = self.cx.types.sig(def);
+        self.holder.of(sig.ret).is_some_and(|h| h.fails())
+    }
+
+    fn items_fail(&self, e: ExprRef) -> bool {
+        let ty = self.ty(e);
+        ty.cause().is_none() && self.holder.items(ty).is_some_and(|h| h.fails() && h.shape != Shape::Future)
+    }
+}
+
+/// In order of writing, without repetition.
+fn tidy(out: &mut Vec<Producer>) {
+    let pos = |p: &Producer| match p {
+        Producer::Call { pos, .. } | Producer::Unresolved(_, pos) | Producer::Param(pos) | Producer::Place(pos) => *pos,
+    };
+    out.sort_by_key(|p| (pos(p), matches!(p, Producer::Call { .. })));
+    out.dedup();
+}
