@@ -142,7 +142,7 @@ impl Known {
             && row.role != Some(schema::TypeRole::Error)
             && let Some(names) = &row.effect
         {
-            return Some(effects(names.get_ref()));
+            return Some(self.named(defs, names.get_ref(), recv));
         }
         if linked.prefixes.is_empty() {
             return None;

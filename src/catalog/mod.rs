@@ -167,7 +167,7 @@ mod check {
         for row in &file.types {
             c.row(&row.path, &row.paths, &row.when);
             if let Some(effect) = &row.effect {
-                c.effects(effect, false);
+                c.effects(effect, true);
             }
         }
         for row in &file.macros {

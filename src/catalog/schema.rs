@@ -119,6 +119,9 @@ pub struct FnRow {
     pub source: String,
     /// What it may do.
     pub effect: Option<Spanned<Names>>,
+    /// It only asks whether and how something is there: a failure is an answer.
+    #[serde(default)]
+    pub probe: bool,
     /// What dropping its Result means.
     pub drop: Option<DropRule>,
     /// Why, in words a finding may use.
@@ -220,7 +223,8 @@ pub struct TypeRow {
     pub role: Option<TypeRole>,
     /// Index of the type argument that matters: what a handle yields, what a wrapper wraps.
     pub carries: Option<u32>,
-    /// What its methods without a row, and reads and writes through it, may do; for an error: what failed.
+    /// What its methods without a row, and reads and writes through it, may do; for an error: what failed; for a trait of readers or
+    /// writers: "receiver".
     pub effect: Option<Spanned<Names>>,
     /// For an error: what dropping it means.
     pub drop: Option<DropRule>,
