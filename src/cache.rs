@@ -229,6 +229,11 @@ impl Stat {
         Ok(Stat { size: meta.len(), modified: nanos(meta.modified()?), changed, inode })
     }
 
+    /// Whether the file, if read now, can only change again in a way that these data show.
+    pub fn is_settled(&self) -> bool {
+        !self.is_racy(nanos(SystemTime::now()))
+    }
+
     /// Whether the file, hashed at `at`, might change again without showing it here.
     fn is_racy(&self, at: i128) -> bool {
         self.modified.max(self.changed) + RACY.as_nanos() as i128 >= at

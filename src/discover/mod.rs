@@ -3,6 +3,23 @@
 //! `cargo metadata --no-deps` gives packages, targets, editions and features of the workspace; the lock file maps each dependency
 //! declaration to one exact version; cargo's own folders say where its sources lie.
 
+mod cargo;
+mod cargo_config;
+mod found;
+mod link;
+mod lock;
+mod manifest;
+mod plain;
+mod platform;
+mod project;
+mod raw;
+mod remember;
+mod sources;
+mod start;
+mod targets;
+mod unlocked;
+mod workspace;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -54,6 +71,16 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Why, without the file's name.
+    pub fn reason(&self) -> &str {
+        match self {
+            Error::NoRust { .. } => "no Cargo.toml and no Rust file",
+            Error::Manifest { reason, .. } | Error::Io { reason, .. } => reason,
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -67,6 +94,19 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The projects at, around or below the start, sorted by their folder: the workspace that cargo would take, else one for each workspace
+/// found below, else a [`plain`] project. Usually one.
+pub fn discover(options: &Options) -> Result<Vec<Project>, Error> {
+    start::discover(options)
+}
+
+pub use plain::plain;
+
+/// The top folder of the git checkout around a folder.
+pub(crate) fn git_root(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().find(|dir| dir.join(".git").exists()).map(Path::to_owned)
+}
 
 /// Index of a package instance (name, version, source) in [`Project::packages`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

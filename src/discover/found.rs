@@ -1,0 +1,123 @@
+//! What is known of the locked packages: where their sources lie and what their manifests say. Read in parallel, and remembered by the stat
+//! data of each manifest.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use semver::Version;
+
+use super::Notice;
+use super::lock::{Lock, Locked};
+use super::manifest::{Described, Scope};
+use super::sources::Sources;
+use super::workspace::describe_alone;
+use crate::cache::{Key, Stat, Store};
+
+/// A locked package on this machine.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    /// Folder of its manifest.
+    pub(super) root: Option<PathBuf>,
+    /// What the manifest says; `None` if there is none or it cannot be understood.
+    pub(super) described: Option<Described>,
+}
+
+/// Manifests of earlier runs, one value for each workspace.
+#[derive(Default)]
+struct Memory {
+    manifests: HashMap<PathBuf, (Stat, Described)>,
+    /// Folders of git packages by name, version and source: finding them means reading all manifests of a checkout.
+    git: HashMap<(String, Version, String), PathBuf>,
+}
+
+/// Finds the packages of a lock file: one entry for each, in order. Members and path dependencies stay empty.
+pub(super) fn find(lock: &Lock, root: &Path, sources: &Sources<'_>, store: &Store) -> (Vec<Found>, Vec<Notice>) {
+    let key = *blake3::Hasher::new().update(b"manifests").update(root.as_os_str().as_encoded_bytes()).finalize().as_bytes();
+    let memory = Memory::load(store, &key);
+    let each: Vec<(Found, Option<(Stat, bool)>, Option<Notice>)> =
+        lock.packages.par_iter().map(|locked| find_one(locked, sources, &memory)).collect();
+    if each.iter().any(|(_, stat, _)| stat.is_some_and(|(_, fresh)| fresh)) {
+        Memory::save(store, &key, lock, &each);
+    }
+    let mut notices = Vec::new();
+    let found = each
+        .into_iter()
+        .map(|(found, _, notice)| {
+            notices.extend(notice);
+            found
+        })
+        .collect();
+    (found, notices)
+}
+
+/// A package, the stat data of its manifest with whether it was read now, and what went wrong.
+fn find_one(locked: &Locked, sources: &Sources<'_>, memory: &Memory) -> (Found, Option<(Stat, bool)>, Option<Notice>) {
+    let nothing = || (Found::default(), None, None);
+    let Some(source) = &locked.source else { return nothing() };
+    let located = memory.git(locked, source).or_else(|| sources.locate(&locked.name, &locked.version, source));
+    let Some(root) = located else { return nothing() };
+    let manifest = root.join("Cargo.toml");
+    let Ok(stat) = Stat::of(&manifest) else { return nothing() };
+    if let Some((known, described)) = memory.manifests.get(&root)
+        && *known == stat
+    {
+        return (Found { root: Some(root), described: Some(described.clone()) }, Some((stat, false)), None);
+    }
+    match describe_alone(&root, Scope::Dependency) {
+        Ok(described) => (Found { root: Some(root), described: Some(described) }, Some((stat, true)), None),
+        Err(error) => {
+            let notice = Notice {
+                id: "unreadable_dependency_manifest",
+                path: Some(manifest),
+                text: format!("the manifest cannot be used: {}", error.reason()),
+                loss: true,
+            };
+            (Found { root: Some(root), described: None }, None, Some(notice))
+        }
+    }
+}
+
+type Entry = (PathBuf, Stat, Described);
+type GitEntry = (String, Version, String, PathBuf);
+
+impl Memory {
+    fn load(store: &Store, key: &Key) -> Memory {
+        let Some((manifests, git)) = store.get(key).and_then(|bytes| postcard::from_bytes::<(Vec<Entry>, Vec<GitEntry>)>(&bytes).ok())
+        else {
+            return Memory::default();
+        };
+        Memory {
+            manifests: manifests.into_iter().map(|(root, stat, described)| (root, (stat, described))).collect(),
+            git: git.into_iter().map(|(name, version, source, root)| ((name, version, source), root)).collect(),
+        }
+    }
+
+    fn git(&self, locked: &Locked, source: &str) -> Option<PathBuf> {
+        if self.git.is_empty() || !source.starts_with("git+") {
+            return None;
+        }
+        let key = (locked.name.clone(), locked.version.clone(), source.to_owned());
+        self.git.get(&key).filter(|root| root.join("Cargo.toml").is_file()).cloned()
+    }
+
+    fn save(store: &Store, key: &Key, lock: &Lock, each: &[(Found, Option<(Stat, bool)>, Option<Notice>)]) {
+        let mut manifests = Vec::new();
+        let mut git = Vec::new();
+        for (locked, (found, stat, _)) in lock.packages.iter().zip(each) {
+            let (Some(root), Some(described), Some((stat, _)), Some(source)) = (&found.root, &found.described, stat, &locked.source) else {
+                continue;
+            };
+            if stat.is_settled() {
+                manifests.push((root, stat, described));
+                if source.starts_with("git+") {
+                    git.push((&locked.name, &locked.version, source, root));
+                }
+            }
+        }
+        // A path that is not Unicode cannot be written: then nothing is remembered.
+        if let Ok(bytes) = postcard::to_allocvec(&(manifests, git)) {
+            store.put(key, &bytes);
+        }
+    }
+}
