@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub type Key = [u8; 32];
 
 /// Layout of the folder; bumped when folder names or the header change.
-const LAYOUT: &str = "v1";
+pub const LAYOUT: &str = "v1";
 /// First bytes of every value.
 const MAGIC: &[u8; 8] = b"prrcache";
 /// Magic, build, checksum.

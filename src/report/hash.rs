@@ -71,4 +71,31 @@ mod tests {
         let expected = (0..99).fold(65535u64, |hash, _| hash.wrapping_mul(37));
         assert_eq!(line_hashes(""), [format!("{expected:x}:1")]);
     }
+
+    /// Values computed by the reference implementation that the SARIF multitool ships (`rewrite --insert RollingHashPartialFingerprints`).
+    #[test]
+    fn hashes_agree_with_the_reference() {
+        let unix = "fn main() {\n    a();\n\n\n    a();\n}\n";
+        let crlf = "fn main() {\r\n    a();\r\n\r\n    é😀日本 b();\r\n}\r\n";
+        let open = "// größe 😀\nfn f() {\n\tx( 1 , 2 );\n}";
+        let returns = "a\rb\r\nc\r \nd\n";
+        let repeated = format!("{}fn z(){{}}\n", format!("    println!(\"{}\");\n", "x".repeat(120)).repeat(2));
+        let expected: [(&str, &[&str]); 6] = [
+            (unix, &["9b248fe2dcd9520f:1", "4404d4e772f2324:1", "4d0d3879dbb61f79:1", "2ac90396c231fa13:1", "36ed5ec412189255:1"]),
+            (crlf, &["77893df836eccbe1:1", "834628f7cb513ce6:1", "6709e3d6c67741e3:1", "ec4dc804b01bf365:1", "32dce9ccfdbc9d3e:1"]),
+            (open, &["26df372d176d9fb9:1", "840d0ecb8e0130ed:1", "1c61c1753c92578d:1", "13db8c734146ff90:1"]),
+            (returns, &["e7119ac59887878b:1", "a58c02d81a12ccb4:1", "1278678578abeda0:1", "5ef4a45af6614457:1"]),
+            (&repeated, &["3bac31b4cda6523e:1", "3bac31b4cda6523e:2", "edb75c7299f9840c:1", "c129715d7a2bc9a3:1"]),
+            ("", &["c129715d7a2bc9a3:1"]),
+        ];
+        for (text, hashes) in expected {
+            assert_eq!(&line_hashes(text)[..hashes.len()], hashes, "{text:?}");
+        }
+    }
+
+    /// Readers differ: the action that uploads reports keeps the mark, and its value is the one that counts.
+    #[test]
+    fn a_byte_order_mark_is_a_unit() {
+        assert_eq!(line_hashes("\u{feff}fn main() {}\nfn g() {}\n")[0], "b24eac386b9b9a58:1");
+    }
 }

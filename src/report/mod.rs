@@ -142,6 +142,23 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    /// Adds another workspace's.
+    pub fn add(&mut self, other: Coverage) {
+        self.files += other.files;
+        self.files_unread += other.files_unread;
+        self.files_generated += other.files_generated;
+        self.bodies += other.bodies;
+        self.calls += other.calls;
+        self.calls_resolved += other.calls_resolved;
+        for (cause, n) in other.calls_unknown {
+            *self.calls_unknown.entry(cause).or_default() += n;
+        }
+        self.macros_unread += other.macros_unread;
+        self.dependencies_indexed += other.dependencies_indexed;
+        self.dependencies_missing.extend(other.dependencies_missing);
+        self.dependencies_missing.sort();
+    }
+
     /// Percentage covered: of the files read or of the calls resolved, whichever is less.
     pub fn percent(&self) -> f64 {
         let share = |part: u64, whole: u64| if whole == 0 { 100.0 } else { part as f64 * 100.0 / whole as f64 };

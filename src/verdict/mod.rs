@@ -27,14 +27,10 @@ pub use levels::Levels;
 pub struct CodeFile<'a> {
     /// Absolute path.
     pub path: &'a Path,
-    /// Text, byte order mark included.
-    pub text: &'a str,
     /// Its facts.
     pub facts: &'a FileFacts,
     /// Its package.
     pub package: &'a str,
-    /// Its target.
-    pub target: TargetRef,
     /// Role of code in it that is known by nothing nearer: that of its target.
     pub role: Role,
 }
@@ -45,6 +41,10 @@ pub trait Code {
     fn files(&self) -> Vec<FileId>;
     /// A file; `None` for text that no file holds.
     fn file(&self, id: FileId) -> Option<CodeFile<'_>>;
+    /// Text of a file, byte order mark included; empty for text that no file holds. Asked only where something is reported.
+    fn text(&self, id: FileId) -> &str;
+    /// Target of a file.
+    fn target(&self, id: FileId) -> TargetRef;
     /// Path of an item.
     fn item_path(&self, item: DefId) -> String;
     /// The place in a real file that stands for a span in expanded text; spans of real files as they are.
@@ -176,13 +176,13 @@ impl Desk<'_> {
         let file = self.code.file(finding.primary.span.file)?;
         let items = file.facts.interface.items.iter().map(|item| item.span);
         let inside = items.filter(|span| span.0 <= place.start && place.start < span.1);
-        let around = inside.min_by_key(|span| span.1 - span.0).unwrap_or((0, file.text.len() as u32));
+        let around = inside.min_by_key(|span| span.1 - span.0).unwrap_or((0, file.facts.len));
         let item = finding.item.map(|item| self.code.item_path(item)).unwrap_or_default();
         Some(Placed {
             place,
             path: file.path.to_path_buf(),
             package: file.package.to_owned(),
-            target: file.target,
+            target: self.code.target(finding.primary.span.file),
             item,
             statement: None,
             around,
@@ -207,7 +207,7 @@ impl Desk<'_> {
         let next = self.files.len();
         let index = *self.by_path.entry(file.path.to_path_buf()).or_insert(next);
         if index == next {
-            self.files.push(SourceFile::new(file.path.to_path_buf(), file.text.to_owned()));
+            self.files.push(SourceFile::new(file.path.to_path_buf(), self.code.text(id).to_owned()));
         }
         self.by_id.insert(id, index);
         Some(index)

@@ -50,12 +50,13 @@ impl Suppressions {
             if all.by_path.contains_key(&path) || file.facts.generated || !selection.has(file.package, file.path) {
                 continue;
             }
-            let lines = Lines::new(file.text);
             let mut found = Vec::new();
+            let text = if file.facts.directives.is_empty() { "" } else { code.text(id) };
+            let lines = Lines::new(text);
             for directive in &file.facts.directives {
                 let cut = file.facts.test_cut.ranges.iter().any(|(start, end)| (*start..*end).contains(&directive.pos));
                 if !cut {
-                    found.extend(all.read(&file, directive, &lines, id, rules));
+                    found.extend(all.read(&file, directive, (text, &lines), id, rules));
                 }
             }
             all.by_path.insert(path, found);
@@ -67,13 +68,13 @@ impl Suppressions {
         &mut self,
         file: &CodeFile<'_>,
         directive: &facts::Directive,
-        lines: &Lines,
+        (text, lines): (&str, &Lines),
         id: crate::model::ids::FileId,
         rules: &[&'static Lint],
     ) -> Option<Suppression> {
-        let line = lines.range(file.text, lines.line(directive.pos));
-        let text = file.text.get(directive.pos as usize..line.end).unwrap_or("").trim_end();
-        let span = Span { file: id, start: directive.pos, end: directive.pos + text.len() as u32 };
+        let line = lines.range(text, lines.line(directive.pos));
+        let comment = text.get(directive.pos as usize..line.end).unwrap_or("").trim_end();
+        let span = Span { file: id, start: directive.pos, end: directive.pos + comment.len() as u32 };
         let mut mistake = |lint: &'static Lint, message: String, why: &str, help: String| {
             let mut finding = Finding::new(lint.id, file.role, Label::new(span, ""), message);
             finding.why = why.to_owned();
@@ -104,7 +105,7 @@ impl Suppressions {
                 mistake(&meta::UNKNOWN, format!("there is no lint `{name}`"), "the comment does nothing for it", help);
             }
         }
-        let scope = scope(file, directive, lines);
+        let scope = scope(file, directive, text, lines);
         (!lints.is_empty()).then_some(Suppression { span, scope, lints, role: file.role })
     }
 
@@ -170,12 +171,12 @@ impl Scope {
     }
 }
 
-fn scope(file: &CodeFile<'_>, directive: &facts::Directive, lines: &Lines) -> Scope {
+fn scope(file: &CodeFile<'_>, directive: &facts::Directive, text: &str, lines: &Lines) -> Scope {
     let line = lines.line(directive.pos);
     if !directive.own_line {
         return Scope::Line(line);
     }
-    let next = next_code(file.text, directive.pos as usize) as u32;
+    let next = next_code(text, directive.pos as usize) as u32;
     // The head of an item runs from its first attribute to its name.
     let head = |item: &&Item| item.span.0 <= next && next <= item.pos && item.pos < item.span.1;
     match file.facts.interface.items.iter().filter(head).min_by_key(|item| item.span.1 - item.span.0) {

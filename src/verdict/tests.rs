@@ -57,8 +57,13 @@ impl Code for OneFile {
         vec![AGAIN, FILE]
     }
     fn file(&self, _: FileId) -> Option<CodeFile<'_>> {
-        let target = TargetRef::default();
-        Some(CodeFile { path: &self.path, text: &self.text, facts: &self.facts, package: "api", target, role: Role::Service })
+        Some(CodeFile { path: &self.path, facts: &self.facts, package: "api", role: Role::Service })
+    }
+    fn text(&self, _: FileId) -> &str {
+        &self.text
+    }
+    fn target(&self, _: FileId) -> TargetRef {
+        TargetRef::default()
     }
     fn item_path(&self, _: DefId) -> String {
         "api::f".to_owned()

@@ -119,7 +119,8 @@ impl<'a> Holder<'a> {
     }
 
     fn rule(&self, error: Ty) -> Option<crate::catalog::schema::DropRule> {
-        self.cx.known.error_rule(self.cx.defs, error)
+        let (def, _) = error.strip_refs().as_adt()?;
+        self.cx.known.type_row(self.cx.defs, def)?.drop
     }
 }
 

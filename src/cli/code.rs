@@ -1,0 +1,142 @@
+//! The analysed code as the verdict sees it: files of the production targets with their texts, and what was not read of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::discover::{Notice, TargetKind};
+use crate::facts::{FileFacts, NoticeKind};
+use crate::lint::Span;
+use crate::model::Model;
+use crate::model::defs::CrateInfo;
+use crate::model::ids::{DefId, FileId};
+use crate::report::position::Lines;
+use crate::report::{Coverage, TargetRef};
+use crate::verdict::{Code, CodeFile};
+
+/// A model's files.
+pub(super) struct ModelCode<'a> {
+    model: &'a Model,
+    files: Vec<FileId>,
+    /// Read when something in them is reported.
+    texts: FxHashMap<PathBuf, OnceLock<String>>,
+}
+
+impl<'a> ModelCode<'a> {
+    pub(super) fn new(model: &'a Model) -> ModelCode<'a> {
+        let defs = model.defs();
+        let of_crate = |krate: &CrateInfo| {
+            let krate = krate.id;
+            (0..defs.files(krate)).map(move |idx| FileId { krate, idx })
+        };
+        let files: Vec<_> = defs.members().flat_map(of_crate).filter(|file| defs.expanded_from(*file).is_none()).collect();
+        let texts = files.iter().map(|file| (defs.source_path(*file).to_path_buf(), OnceLock::new())).collect();
+        ModelCode { model, files, texts }
+    }
+
+    /// Text of a file; what is not UTF-8 reads as replacement characters, what is not there any more as empty.
+    fn text_of(&self, path: &Path) -> &str {
+        let read = || std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        self.texts.get(path).map_or("", |cell| cell.get_or_init(read))
+    }
+
+    /// Facts of each file once, by path.
+    fn facts(&self) -> BTreeMap<&Path, &FileFacts> {
+        let defs = self.model.defs();
+        self.files.iter().map(|file| (defs.source_path(*file), &**defs.facts(*file))).collect()
+    }
+
+    /// What was understood, dependencies aside.
+    pub(super) fn coverage(&self) -> Coverage {
+        let facts = self.facts();
+        let unread = |facts: &&&FileFacts| facts.notices.iter().any(|notice| notice.kind != NoticeKind::Node);
+        let mut coverage = Coverage {
+            files: facts.len() as u64,
+            files_unread: facts.values().filter(unread).count() as u64,
+            files_generated: facts.values().filter(|facts| facts.generated).count() as u64,
+            ..Coverage::default()
+        };
+        let counts = self.model.counts();
+        coverage.bodies = counts.bodies;
+        coverage.calls = counts.calls;
+        coverage.calls_resolved = counts.calls_resolved;
+        coverage.calls_unknown = counts.calls_unknown;
+        coverage.macros_unread = counts.macros_unread;
+        coverage
+    }
+
+    /// What was lost, in discovery, in files, and between them.
+    pub(super) fn notices(&self) -> Vec<Notice> {
+        let mut notices = self.model.project().notices.clone();
+        for (path, facts) in self.facts() {
+            for notice in &facts.notices {
+                let line = Lines::new(self.text_of(path)).line(notice.pos);
+                let text = format!("line {line}: {}", notice.text);
+                notices.push(Notice { id: kind(notice.kind), path: Some(path.to_path_buf()), text, loss: true });
+            }
+        }
+        for notice in self.model.defs().notices() {
+            let path = notice.file.map(|file| self.model.defs().source_path(file).to_path_buf());
+            notices.push(Notice { id: notice.id, path, text: notice.text, loss: true });
+        }
+        notices.sort();
+        notices.dedup();
+        notices
+    }
+}
+
+/// Id of a loss in a file.
+fn kind(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::Syntax => "syntax",
+        NoticeKind::Encoding => "encoding",
+        NoticeKind::TooDeep => "too_deep",
+        NoticeKind::TooLarge => "too_large",
+        NoticeKind::Node => "unread_node",
+    }
+}
+
+impl Code for ModelCode<'_> {
+    fn files(&self) -> Vec<FileId> {
+        self.files.clone()
+    }
+
+    fn file(&self, id: FileId) -> Option<CodeFile<'_>> {
+        let defs = self.model.defs();
+        let package = defs.krate(id.krate).pkg.map_or("", |pkg| self.model.project().packages[pkg.0 as usize].name.as_str());
+        Some(CodeFile { path: defs.source_path(id), facts: defs.facts(id), package, role: self.model.role_of_crate(id.krate) })
+    }
+
+    fn text(&self, id: FileId) -> &str {
+        self.text_of(self.model.defs().source_path(id))
+    }
+
+    fn target(&self, id: FileId) -> TargetRef {
+        let krate = self.model.defs().krate(id.krate);
+        let package = krate.pkg.map(|pkg| &self.model.project().packages[pkg.0 as usize]);
+        TargetRef {
+            package_root: package.and_then(|package| package.root.clone()).unwrap_or_default(),
+            version: krate.version.as_ref().map(ToString::to_string).unwrap_or_default(),
+            kind: match krate.kind {
+                TargetKind::Bin => "bin",
+                TargetKind::ProcMacro => "proc-macro",
+                _ => "lib",
+            },
+            name: krate.target.clone(),
+            root_file: krate.root.clone().unwrap_or_default(),
+        }
+    }
+
+    fn item_path(&self, item: DefId) -> String {
+        self.model.defs().path(item)
+    }
+
+    fn real(&self, span: Span) -> Span {
+        match self.model.defs().expanded_from(span.file) {
+            Some((file, pos)) => Span::token(file, pos),
+            None => span,
+        }
+    }
+}

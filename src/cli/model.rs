@@ -1,0 +1,60 @@
+//! Builds the model of a workspace, with the cache and a progress bar on a terminal.
+
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::{Deps, Voice, Workspace};
+use super::check::Clock;
+use crate::cache::Store;
+use crate::catalog::Catalog;
+use crate::config::RoleOverride;
+use crate::discover::Project;
+use crate::model::defs::Blobs;
+use crate::model::{self, Model};
+
+/// Kind of the blobs that hold the index of dependencies.
+const INDEX: &str = "index";
+
+/// Builds the model.
+pub(super) fn build(
+    project: Project,
+    catalog: Catalog,
+    args: &Workspace,
+    roles: &[RoleOverride],
+    voice: &Voice,
+    clock: &mut Clock,
+) -> Model {
+    let bar = bar(voice);
+    let shown = bar.clone();
+    let progress = move |krate: &str, done: usize, known: usize| {
+        shown.set_length(known as u64);
+        shown.set_position(done as u64);
+        shown.set_message(krate.to_owned());
+    };
+    let mut options = model::Options { roles: roles.iter().map(|role| (role.target.clone(), role.role)).collect(), ..Default::default() };
+    options.defs.no_dependencies = args.deps == Deps::None;
+    options.defs.progress = Some(Box::new(progress));
+    options.defs.store = (!args.no_cache).then(|| Box::new(Blobstore(Store::open(INDEX))) as Box<dyn Blobs>);
+    let model = clock.time("model", || Model::build(project, catalog, options));
+    bar.finish_and_clear();
+    model
+}
+
+/// A bar on standard error; drawn nowhere when that is no terminal.
+fn bar(voice: &Voice) -> Arc<ProgressBar> {
+    let target = if super::progress_wanted(voice) { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template("indexing dependencies {bar:30} {pos}/{len} {wide_msg}").expect("the template is constant");
+    Arc::new(ProgressBar::with_draw_target(None, target).with_style(style))
+}
+
+struct Blobstore(Store);
+
+impl Blobs for Blobstore {
+    fn get(&self, key: &[u8; 32]) -> Option<Vec<u8>> {
+        self.0.get(key)
+    }
+    fn put(&self, key: &[u8; 32], bytes: &[u8]) {
+        self.0.put(key, bytes);
+    }
+}
