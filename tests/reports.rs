@@ -10,7 +10,7 @@ use cargo_prr::lint::{Level, Lint, Maturity, Role, RoleLevels};
 use cargo_prr::report::paths::Bases;
 use cargo_prr::report::{Coverage, Entry, Format, Input, Place, Remark, Show, SourceFile, TargetRef, render};
 use serde_json::Value;
-use snapbox::{assert_data_eq, file, str};
+use snapbox::assert_data_eq;
 
 const MAIN: &str =
     "use x::y;\n\nfn main() {\n\tlet größe = \"é😀日本\"; y(größe).ok();\n    x::start(\n        1,\n        2,\n    );\n}\n";
@@ -143,7 +143,7 @@ fn report(format: Format, options: Options) -> String {
 
 #[test]
 fn human() {
-    assert_data_eq!(report(Format::Human, Options::default()), file!["reports/human.txt"].raw());
+    assert_data_eq!(report(Format::Human, Options::default()), snapbox::file!["reports/human.txt"].raw());
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn nothing_found() {
     let quiet = report(Format::Human, Options { entries: Vec::new(), quiet: true, ..Options::default() });
     assert_data_eq!(
         quiet,
-        str![[r#"
+        snapbox::str![[r#"
 notice[syntax]: src/broken.rs: line 3: expected `;`
 
 error: coverage is 91.7 %, less than the 95 % wanted
@@ -184,7 +184,7 @@ error: coverage is 91.7 %, less than the 95 % wanted
 fn short() {
     assert_data_eq!(
         report(Format::Short, Options::default()),
-        str![[r#"
+        snapbox::str![[r#"
 src/main.rs:4:31: deny[prr::lost_errors] the error of `y` vanishes
 src/main.rs:5:5: warn[prr::lost_errors] the error of `y` vanishes
 ../core/src/größe 1.rs:2:5: unknown(missing_sources)[prr::lost_errors] the error of `y` vanishes
@@ -198,12 +198,12 @@ src/broken.rs: notice[syntax] line 3: expected `;`
 
 #[test]
 fn json() {
-    assert_data_eq!(report(Format::Json, Options::default()), file!["reports/report.json"].raw());
+    assert_data_eq!(report(Format::Json, Options::default()), snapbox::file!["reports/report.json"].raw());
 }
 
 #[test]
 fn sarif() {
-    assert_data_eq!(report(Format::Sarif, Options::default()), file!["reports/report.sarif"].raw());
+    assert_data_eq!(report(Format::Sarif, Options::default()), snapbox::file!["reports/report.sarif"].raw());
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn cargo_lines() {
     let text = report(Format::CargoJson, Options::default());
     let pretty: Vec<String> =
         text.lines().map(|line| serde_json::to_string_pretty(&serde_json::from_str::<Value>(line).unwrap()).unwrap()).collect();
-    assert_data_eq!(pretty.join("\n"), file!["reports/cargo.jsonl"].raw());
+    assert_data_eq!(pretty.join("\n"), snapbox::file!["reports/cargo.jsonl"].raw());
 }
 
 #[test]
@@ -261,6 +261,61 @@ fn sarif_keeps_the_most_severe() {
     assert_eq!(results.iter().filter(|result| result["level"] == "error").count(), 2_505);
     let notes = sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
     assert!(notes[0]["message"]["text"].as_str().unwrap().starts_with("10 results"));
+}
+
+/// Any labels over any text: no format panics, and each is what it says it is.
+fn any_report(text: &str, places: &[(u32, u32)], secondary: usize) {
+    let files = vec![SourceFile::new("/repo/ws/src/any.rs".into(), text.to_owned())];
+    let length = text.len() as u32;
+    let remarks = places.iter().map(|(start, len)| {
+        let start = start % (length + 1);
+        Remark { place: Place { file: 0, start, end: (start + len).min(length) }, text: "label\u{1b}\nnext".to_owned() }
+    });
+    let remarks: Vec<_> = remarks.collect();
+    let mut entry = entries(&self::files()).swap_remove(1);
+    entry.primary = remarks[0].clone();
+    entry.secondary = remarks[1..].iter().cycle().take(secondary).cloned().collect();
+    entry.flow = remarks[1..].to_vec();
+    let input = Input {
+        bases: &Bases { cwd: "/repo/ws".into(), root: "/repo/ws".into(), top: "/repo".into() },
+        files: &files,
+        entries: &[entry],
+        rules: &[&LOST],
+        suppressed: &BTreeMap::new(),
+        coverage: &Coverage::default(),
+        notices: &[],
+        show: Show { notes: true, unknown: true },
+        fail_on: None,
+        min_coverage: None,
+        elapsed: Duration::ZERO,
+        color: false,
+        quiet: false,
+        verbose: secondary > 3,
+    };
+    for format in [Format::Human, Format::Short, Format::Json, Format::Sarif, Format::CargoJson] {
+        let mut out = Vec::new();
+        render(&input, format, &mut out).expect("writing to memory succeeds");
+        let out = String::from_utf8(out).expect("reports are UTF-8");
+        match format {
+            Format::Json | Format::Sarif => drop(serde_json::from_str::<Value>(&out).unwrap()),
+            Format::CargoJson => out.lines().for_each(|line| drop(serde_json::from_str::<Value>(line).unwrap())),
+            _ => assert!(!out.contains('\u{1b}') && !out.contains('\r')),
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_text_and_any_labels(text in "([a-zé日😀\\t \u{1b}\u{202e}]{0,300}(\r\n|\n|\r)?){0,12}", places in proptest::collection::vec((0u32..4000, 0u32..600), 1..8), secondary in 0usize..12) {
+        any_report(&text, &places, if places.len() > 1 { secondary } else { 0 });
+    }
+
+    #[test]
+    fn labels_after_a_byte_order_mark(text in "\u{feff}[a-z\r\n]{0,20}", places in proptest::collection::vec((0u32..24, 0u32..9), 1..3)) {
+        any_report(&text, &places, 0);
+    }
 }
 
 #[test]

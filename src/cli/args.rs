@@ -35,7 +35,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check a workspace (the default)
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     /// List the lints
     Rules {
         /// As JSON

@@ -174,3 +174,12 @@ fn two_places_of_one_strength_are_an_error() {
       |                       ^^^^^^^
     ");
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in "\\PC{0,60}", tables in "(\\[\\[?(lints|packages|service|target|catalog)(\\.[a-z]{1,3})?\\]\\]?\n([a-z]{1,6} = [\"0-9\\[\\]{}a-z]{1,6}\n)?){0,4}") {
+        for text in [text, tables] {
+            let _shown = load(&[("prr.toml", &text)], &["api"]);
+        }
+    }
+}

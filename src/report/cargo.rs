@@ -69,7 +69,7 @@ fn span(input: &Input<'_>, entry: &Entry) -> Value {
         })
     });
     json!({
-        "file_name": input.bases.from_root(&file.path),
+        "file_name": input.bases.rooted(&file.path),
         "byte_start": start,
         "byte_end": end,
         "line_start": from.line,

@@ -172,7 +172,7 @@ fn location<'a>(input: &Input<'_>, remark: &'a Remark) -> Location<'a> {
     let file = &input.files[file];
     let (from, to) = (file.lines.chars(&file.text, start), file.lines.chars(&file.text, end));
     Location {
-        path: input.bases.from_root(&file.path),
+        path: input.bases.rooted(&file.path),
         byte_start: start,
         byte_end: end,
         line_start: from.line,
@@ -202,6 +202,6 @@ fn coverage<'a>(input: &Input<'a>) -> Coverage<'a> {
 }
 
 fn notice<'a>(input: &Input<'_>, notice: &'a crate::discover::Notice) -> Notice<'a> {
-    let path = notice.path.as_deref().map(|path| input.bases.from_root(path));
+    let path = notice.path.as_deref().map(|path| input.bases.rooted(path));
     Notice { id: notice.id, path, text: &notice.text, loss: notice.loss }
 }

@@ -33,7 +33,7 @@ impl Bases {
     }
 
     /// For JSON and keys: from the workspace root; files outside by steps up.
-    pub fn from_root(&self, path: &Path) -> String {
+    pub fn rooted(&self, path: &Path) -> String {
         relative(&self.root, path)
     }
 
@@ -110,8 +110,8 @@ mod tests {
 
     #[test]
     fn json_reads_them_from_the_root() {
-        assert_eq!(bases().from_root(Path::new("/r/ws/src/lib.rs")), "src/lib.rs");
-        assert_eq!(bases().from_root(Path::new("/r/other/lib.rs")), "../other/lib.rs");
+        assert_eq!(bases().rooted(Path::new("/r/ws/src/lib.rs")), "src/lib.rs");
+        assert_eq!(bases().rooted(Path::new("/r/other/lib.rs")), "../other/lib.rs");
     }
 
     #[test]
