@@ -199,6 +199,7 @@ pub(super) static FILES: &[(&str, &str)] = files! {
     "pulsar"
     "quick_cache"
     "quick_xml"
+    "r2d2"
     "rand"
     "rand_core"
     "rayon"
