@@ -2,5 +2,7 @@
 
 use crate::lint::Lint;
 
+pub mod unhandled_errors;
+
 /// Every lint that is built, in reading order.
-pub static ALL: &[&Lint] = &[];
+pub static ALL: &[&Lint] = &[&unhandled_errors::UNHANDLED_ERRORS];

@@ -7,7 +7,7 @@ use crate::model::ids::{DefId, FileId};
 
 /// What files under `lints/` import.
 pub mod prelude {
-    pub use super::{Finding, Label, Level, Lint, Maturity, Role, Span, Verdict};
+    pub use super::{Finding, Label, Level, Lint, Maturity, Role, RoleLevels, Span, Verdict};
     pub use crate::model::Model;
 }
 

@@ -132,6 +132,37 @@ impl Known {
         }
     }
 
+    /// What the catalog says about dropping an error of this type.
+    pub fn error_rule(&self, defs: &Defs, error: Ty) -> Option<schema::DropRule> {
+        self.error_row(defs, error)?.drop
+    }
+
+    /// What failed, as far as the error's type tells.
+    pub fn error_effects(&self, defs: &Defs, error: Ty) -> Option<Effects> {
+        Some(effects(self.error_row(defs, error)?.effect.as_ref()?.get_ref()))
+    }
+
+    /// The row of an error type, boxes looked through.
+    fn error_row(&self, defs: &Defs, error: Ty) -> Option<&TypeRow> {
+        let mut ty = error.strip_refs();
+        for _ in 0..4 {
+            let row = match ty.kind() {
+                TyKind::Adt(def, args) => {
+                    let row = self.type_row(defs, *def)?;
+                    if row.role == Some(schema::TypeRole::Wrapper) {
+                        ty = args.get(row.carries? as usize)?.strip_refs();
+                        continue;
+                    }
+                    row
+                }
+                TyKind::Dyn(bounds) => self.type_row(defs, bounds.first()?.def)?,
+                _ => return None,
+            };
+            return (row.role == Some(schema::TypeRole::Error)).then_some(row);
+        }
+        None
+    }
+
     /// What the row of a function, of its owner, or of its module says.
     fn told(&self, defs: &Defs, def: DefId, recv: Option<Ty>) -> Option<Effects> {
         let linked = self.linked(defs, def.krate)?;

@@ -5,16 +5,24 @@ pub mod effects;
 pub mod fate;
 pub mod ids;
 pub mod infer;
+pub mod summary;
 pub mod ty;
 pub mod typed;
 
 use std::collections::BTreeMap;
 
-use crate::catalog::Catalog;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::catalog::{Catalog, Known};
 use crate::discover::{Project, TargetKind};
+use crate::facts::Pos;
 use crate::lint::Role;
 use defs::Defs;
-use ids::CrateId;
+use effects::{Effects, Solved};
+use ids::{CrateId, DefId, FileId};
+use summary::Summary;
 
 /// What the model may use besides the project and the catalog.
 #[derive(Default)]
@@ -43,8 +51,10 @@ pub struct Counts {
 /// Everything known about one workspace, immutable.
 pub struct Model {
     project: Project,
-    catalog: Catalog,
     defs: Defs,
+    known: Known,
+    summaries: Vec<Summary>,
+    solved: FxHashMap<DefId, Solved>,
     roles: Vec<(String, Role)>,
 }
 
@@ -52,7 +62,13 @@ impl Model {
     /// Links a project.
     pub fn build(project: Project, catalog: Catalog, options: Options) -> Model {
         let defs = Defs::build(&project, options.defs);
-        Model { project, catalog, defs, roles: options.roles }
+        Model::of(project, catalog, defs, options.roles)
+    }
+    fn of(project: Project, catalog: Catalog, defs: Defs, roles: Vec<(String, Role)>) -> Model {
+        let known = Known::link(Arc::new(catalog), &defs);
+        let summaries = summary::summaries(&defs, &known);
+        let solved = summary::solve(&defs, &known, &summaries);
+        Model { project, defs, known, summaries, solved, roles }
     }
     /// The workspace.
     pub fn project(&self) -> &Project {
@@ -60,7 +76,36 @@ impl Model {
     }
     /// What is known of third-party crates.
     pub fn catalog(&self) -> &Catalog {
-        &self.catalog
+        self.known.catalog()
+    }
+    /// The catalog, linked to definitions.
+    pub fn known(&self) -> &Known {
+        &self.known
+    }
+    /// Summaries of all bodies, in order of definition.
+    pub fn summaries(&self) -> &[Summary] {
+        &self.summaries
+    }
+    /// What a function may do, callees included.
+    pub fn effects(&self, def: DefId) -> Solved {
+        self.solved.get(&def).copied().unwrap_or_else(|| {
+            let effects =
+                if self.defs.krate(def.krate).member { Effects::UNKNOWN } else { self.known.effects(&self.defs, def, None, None) };
+            Solved { effects, logs_own_errors: false }
+        })
+    }
+    /// Whether a `// prr: detached(reason = "..")` stands on the line of a place, or alone on the line before it.
+    pub fn detached(&self, file: FileId, pos: Pos) -> bool {
+        let facts = self.defs.facts(file);
+        let line = facts.lines.partition_point(|&start| start <= pos) as u32;
+        facts.directives.iter().any(|d| {
+            let near = d.line == line || (d.own_line && d.line + 1 == line);
+            near && d.text.trim_start().starts_with("detached")
+        })
+    }
+    /// Role of the code of a definition.
+    pub fn role(&self, def: DefId) -> Role {
+        self.role_of_crate(def.krate)
     }
     /// Names and definitions.
     pub fn defs(&self) -> &Defs {

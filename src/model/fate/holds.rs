@@ -119,8 +119,7 @@ impl<'a> Holder<'a> {
     }
 
     fn rule(&self, error: Ty) -> Option<crate::catalog::schema::DropRule> {
-        let (def, _) = error.strip_refs().as_adt()?;
-        self.cx.known.type_row(self.cx.defs, def)?.drop
+        self.cx.known.error_rule(self.cx.defs, error)
     }
 }
 

@@ -104,6 +104,8 @@ pub enum Producer {
         trait_method: Option<DefId>,
         /// Receiver type of a method call: readers and writers do what the type they are does.
         recv: Option<Ty>,
+        /// Every argument is a literal.
+        constant: bool,
         /// Where.
         pos: Pos,
     },

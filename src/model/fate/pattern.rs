@@ -200,8 +200,7 @@ impl Tracer<'_> {
     }
 
     fn is_dull(&self, error: Option<Ty>) -> bool {
-        let Some((def, _)) = error.and_then(|t| t.strip_refs().as_adt()) else { return false };
-        self.cx.known.type_row(self.cx.defs, def).is_some_and(|r| r.drop.is_some())
+        error.is_some_and(|t| self.cx.known.error_rule(self.cx.defs, t).is_some())
     }
 
     /// Errors of nested Results, outermost first.

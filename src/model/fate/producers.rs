@@ -97,7 +97,7 @@ impl Tracer<'_> {
                     }
                 }
                 Some(PathTarget::Def(def)) if self.cx.defs.def(*def).kind == DefKind::Fn => {
-                    out.push(Producer::Call { def: *def, trait_method: None, recv: None, pos: self.body.pos(e) });
+                    out.push(Producer::Call { def: *def, trait_method: None, recv: None, constant: false, pos: self.body.pos(e) });
                 }
                 _ => out.push(Producer::Place(self.body.pos(e))),
             },
@@ -116,7 +116,9 @@ impl Tracer<'_> {
         if let Some(callee) = self.body.callee(e) {
             // `write!` calls `write_fmt` of its destination.
             match callee.def {
-                Some(def) => out.push(Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, pos }),
+                Some(def) => {
+                    out.push(Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, constant: false, pos });
+                }
                 None => out.push(Producer::Unresolved(callee.cause.unwrap_or(Cause::NotInferred), pos)),
             }
             return;
@@ -177,7 +179,8 @@ impl Tracer<'_> {
             }
             return;
         }
-        let call = Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, pos };
+        let constant = self.is_constant_call(e);
+        let call = Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, constant, pos };
         if self.cx.defs.krate(def.krate).member {
             out.push(call);
             return;
@@ -193,6 +196,14 @@ impl Tracer<'_> {
         if out.len() == before || effects.unknown() {
             out.push(call);
         }
+    }
+
+    /// A call with arguments, all of them literals.
+    fn is_constant_call(&self, e: ExprRef) -> bool {
+        let arena = self.body.arena(e.seg);
+        let Expr::Call { args, .. } = self.node(e) else { return false };
+        let mut args = arena.exprs_of(args).peekable();
+        args.peek().is_some() && args.all(|a| matches!(arena.exprs[a.idx()], Expr::Lit(_)))
     }
 
     /// Producers among receiver and arguments: fallible values, closures and functions that yield some, iterators of Results.

@@ -1,0 +1,165 @@
+//! Whether a lost error matters: the producer decides.
+
+use crate::catalog::schema::DropRule;
+use crate::lint::prelude::*;
+use crate::model::effects::Effects;
+use crate::model::fate::{Fate, Loss, Producer};
+use crate::model::ids::DefId;
+use crate::model::ty::{Ty, TyKind};
+
+/// What is to be said of a loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// Nothing.
+    Clean,
+    /// A note at most, and why.
+    Note(&'static str),
+    /// A warning.
+    Warn(Weight),
+    /// Not decidable, and the cause.
+    Unknown(&'static str),
+}
+
+/// What makes a loss weigh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// Somebody outside the process failed.
+    External,
+    /// The local file system failed.
+    Files,
+    /// A task or thread failed.
+    Task,
+    /// The error is one that the workspace defined.
+    Domain,
+    /// Items are missing from what follows.
+    Items,
+    /// The work never ran.
+    Idle,
+}
+
+/// Producers of a loss, added up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    effects: Effects,
+    /// Producers whose loss matters.
+    matter: u32,
+    /// Every producer that matters asks a question, or is named as worth a note.
+    notes: Option<&'static str>,
+    all_note: bool,
+    unknown: Option<&'static str>,
+    own: bool,
+}
+
+/// Judges one loss.
+pub(super) fn judge(model: &Model, fate: &Fate) -> Judgement {
+    if fate.around.drop_impl || fate.around.fmt_impl {
+        return Judgement::Clean;
+    }
+    let reports = Effects::LOG | Effects::METRIC;
+    if fate.region_calls.iter().any(|&d| model.effects(d).effects.any(reports)) {
+        return Judgement::Clean;
+    }
+    let rule = model.known().error_rule(model.defs(), fate.error);
+    if rule == Some(DropRule::Clean) {
+        return Judgement::Clean;
+    }
+    let Some(mut sum) = add_up(model, fate) else { return Judgement::Clean };
+    if rule == Some(DropRule::Note) {
+        sum.all_note = true;
+        sum.notes = Some("the error says no more than that it failed");
+    }
+    by_loss(fate, sum, has_own_type(model, fate.error, 0))
+}
+
+fn by_loss(fate: &Fate, sum: Sum, own_error: bool) -> Judgement {
+    let Sum { effects, all_note, notes, .. } = sum;
+    let note = |why| Judgement::Note(notes.unwrap_or(why));
+    let weigh = |weight| if all_note { note("best effort") } else { Judgement::Warn(weight) };
+    let harmless = || !effects.io_or_spawn() && effects.any(Effects::LOCK | Effects::CHANNEL | Effects::METRIC | Effects::STDIO);
+    match fate.loss {
+        Loss::NeverAwaited if sum.matter > 0 && !sum.own => Judgement::Unknown(sum.unknown.unwrap_or("unknown_effects")),
+        Loss::NeverAwaited => Judgement::Warn(Weight::Idle),
+        Loss::HandleDropped => weigh(Weight::Task),
+        Loss::CauseReplaced | Loss::Fallback if effects.external() => weigh(Weight::External),
+        Loss::CauseReplaced | Loss::Fallback if effects.unknown() => unknown(sum),
+        Loss::CauseReplaced => Judgement::Clean,
+        Loss::Fallback if harmless() => Judgement::Clean,
+        Loss::Fallback if effects.any(Effects::FS) => note("a local file stands behind it, and a value stands in for it"),
+        Loss::Fallback => note("a failed conversion or lookup chooses another value"),
+        _ if effects.external() => weigh(Weight::External),
+        _ if effects.any(Effects::FS) => weigh(Weight::Files),
+        _ if effects.any(Effects::SPAWN) => weigh(Weight::Task),
+        _ if harmless() && !effects.unknown() => Judgement::Clean,
+        Loss::ItemsSkipped => weigh(Weight::Items),
+        _ if own_error => weigh(Weight::Domain),
+        _ if effects.unknown() => unknown(sum),
+        _ => note("a failed conversion or lookup is passed over"),
+    }
+}
+
+fn unknown(sum: Sum) -> Judgement {
+    Judgement::Unknown(sum.unknown.unwrap_or("unknown_effects"))
+}
+
+/// `None` when every producer is clean by itself: it logs its own errors, or nobody could do anything about them.
+fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
+    let defs = model.defs();
+    let mut sum = Sum { all_note: true, ..Sum::default() };
+    for p in &fate.producers {
+        let (effects, note, cause) = match *p {
+            Producer::Call { def, trait_method, recv, constant, .. } => {
+                let solved = model.effects(def);
+                let row = model.known().function(defs, def).or_else(|| trait_method.and_then(|t| model.known().function(defs, t)));
+                if solved.logs_own_errors || row.is_some_and(|r| r.drop == Some(DropRule::Clean)) {
+                    continue;
+                }
+                sum.own = true;
+                let member = defs.krate(def.krate).member;
+                let effects = if member { solved.effects } else { model.known().effects(defs, def, trait_method, recv) };
+                (effects, note_of(row, effects, constant), "unknown_effects")
+            }
+            Producer::Unresolved(cause, _) => (by_error(model, fate.error), None, cause.as_str()),
+            Producer::Param(_) | Producer::Place(_) => (by_error(model, fate.error), None, "unknown_producer"),
+        };
+        sum.matter += 1;
+        sum.effects |= effects;
+        sum.all_note &= note.is_some();
+        sum.notes = sum.notes.or(note);
+        if effects.unknown() {
+            sum.unknown = sum.unknown.or(Some(cause));
+        }
+    }
+    if !sum.all_note {
+        sum.notes = None;
+    }
+    (sum.matter > 0).then_some(sum)
+}
+
+fn note_of(row: Option<&crate::catalog::schema::FnRow>, effects: Effects, constant: bool) -> Option<&'static str> {
+    match row {
+        Some(r) if r.drop == Some(DropRule::Note) => Some("best effort: nothing useful could be done about it"),
+        Some(r) if r.probe => Some("it asks whether something is there: a failure is an answer"),
+        _ if constant && effects.any(Effects::FS) && !effects.external() => Some("an optional local file at a fixed place"),
+        _ => None,
+    }
+}
+
+/// What failed, as far as the error's type tells.
+fn by_error(model: &Model, error: Ty) -> Effects {
+    model.known().error_effects(model.defs(), error).unwrap_or(Effects::UNKNOWN)
+}
+
+/// Whether a type of the workspace stands in the error.
+fn has_own_type(model: &Model, ty: Ty, depth: u32) -> bool {
+    if depth > 6 {
+        return false;
+    }
+    let own = |d: DefId| model.defs().krate(d.krate).member;
+    match ty.strip_refs().kind() {
+        TyKind::Adt(def, args) => own(*def) || args.iter().any(|&t| has_own_type(model, t, depth + 1)),
+        TyKind::Tuple(ts) => ts.iter().any(|&t| has_own_type(model, t, depth + 1)),
+        TyKind::Proj(tr, ..) => own(*tr),
+        TyKind::Dyn(bounds) => bounds.iter().any(|b| own(b.def)),
+        _ => false,
+    }
+}
