@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::args::{CheckArgs, Deps, Shown, Voice, Workspace};
+use super::args::{CheckArgs, Deps, FailOn, Shown, Voice, Workspace};
 use super::code::ModelCode;
 use super::output::Output;
 use super::{Failure, Status, colored, rules};
@@ -27,7 +27,7 @@ pub(super) fn check(args: &CheckArgs, overrides: Vec<(Level, String)>, voice: &V
     let output = Output::open(args.output.as_deref())?;
     let cwd = std::env::current_dir().map_err(|error| Failure::new(format!("cannot tell the working directory: {error}")))?;
     let folders = folders(&args.folders)?;
-    let projects = clock.time("discover", || projects(&args.workspace, &folders))?;
+    let projects = clock.time("discover", || projects(&args.workspace, &args.folders))?;
     let selection = Selection { packages: packages(args, &projects)?, folders };
     let bases = bases(&projects, cwd);
     let levels = Levels { config: Config::default(), overrides, preview: args.preview };
@@ -45,7 +45,11 @@ pub(super) fn check(args: &CheckArgs, overrides: Vec<(Level, String)>, voice: &V
         suppressed: &whole.judged.suppressed,
         coverage: &whole.coverage,
         notices: &whole.notices,
-        show: Show { notes: args.show.contains(&Shown::Notes), unknown: args.show.contains(&Shown::Unknown) },
+        // What fails a run is shown.
+        show: Show {
+            notes: args.show.contains(&Shown::Notes) || args.fail_on == FailOn::Note,
+            unknown: args.show.contains(&Shown::Unknown),
+        },
         fail_on: (!args.exit_zero).then(|| args.fail_on.level()),
         min_coverage: args.min_coverage,
         elapsed: started.elapsed(),
@@ -137,9 +141,9 @@ fn matching(pattern: &str, names: &BTreeSet<&str>) -> Result<Vec<String>, Failur
     Ok(names.iter().filter(|candidate| matcher.is_match(candidate)).map(|name| (*name).to_owned()).collect())
 }
 
-/// Absolute folders and files that are reported.
+/// Absolute folders and files that are reported: as given, and through links.
 fn folders(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let absolute = |path: &PathBuf| {
+    let real = |path: &PathBuf| {
         path.canonicalize().map_err(|error| {
             let name = path.to_string_lossy();
             let near = crate::config::nearest(&name, &["check", "rules", "explain", "resolve", "facts", "cache"]);
@@ -147,7 +151,10 @@ fn folders(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             Failure::new(format!("cannot read {}: {error}{near}", path.display()))
         })
     };
-    given.iter().map(absolute).collect()
+    let mut all = given.iter().map(real).collect::<Result<Vec<_>, _>>()?;
+    all.extend(given.iter().filter_map(|path| std::path::absolute(path).ok()));
+    all.dedup();
+    Ok(all)
 }
 
 /// Where paths count from: one workspace's root, or the folder that holds all of them.

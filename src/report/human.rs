@@ -83,7 +83,7 @@ fn remarks<'a>(input: &Input<'_>, entry: &'a Entry) -> (Vec<&'a Remark>, usize) 
 fn notes(input: &Input<'_>, entry: &Entry, hidden: usize) -> Vec<String> {
     let mut notes = Vec::new();
     if hidden > 0 {
-        notes.push(format!("and {hidden} more"));
+        notes.push(format!("and {} (--verbose shows them)", super::counted(hidden as u64, "more place")));
     }
     if !entry.flow.is_empty() {
         let steps = entry.flow.iter().map(|step| {
