@@ -12,6 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod cfg;
 pub mod extract;
 pub mod fragment;
 pub mod pack;
@@ -84,7 +85,8 @@ pub struct FileFacts {
     pub symbols: Vec<Box<str>>,
     /// Items, signatures, uses, attributes, macro definitions.
     pub interface: Interface,
-    /// Bodies of functions, constants, statics, in order of appearance. Empty when extracted with [`Depth::Signatures`].
+    /// Bodies of functions, constants, statics, in order of appearance. With [`Depth::Signatures`] only those of `const _: T = { .. }`
+    /// that hold items, reduced to them.
     pub bodies: Vec<Body>,
     /// `// prr: ..` comments, in order.
     pub directives: Vec<Directive>,
@@ -498,6 +500,23 @@ impl Arena {
         let p = &self.paths[path.idx()];
         &self.segs[p.first_seg as usize..(p.first_seg + p.n_segs) as usize]
     }
+    /// Empties all arrays and keeps their room.
+    pub fn clear(&mut self) {
+        self.exprs.clear();
+        self.expr_pos.clear();
+        self.pats.clear();
+        self.pat_pos.clear();
+        self.types.clear();
+        self.paths.clear();
+        self.segs.clear();
+        self.seg_pos.clear();
+        self.macros.clear();
+        self.stmts.clear();
+        self.arms.clear();
+        self.closures.clear();
+        self.cfgs.clear();
+        self.pool.clear();
+    }
     /// Appends a list and returns its id.
     pub fn push_list(&mut self, elements: impl IntoIterator<Item = u32>) -> List {
         let at = self.pool.len();
@@ -895,7 +914,7 @@ pub struct Directive {
 pub struct TestCut {
     /// Byte ranges that were cut.
     pub ranges: Vec<(Pos, Pos)>,
-    /// `mod name;` items among them: files that are test code (name, `#[path]` value).
+    /// `mod name;` items among them: files that are test code (path of modules from this file's own, `tests::db`; `#[path]` value).
     pub mods: Vec<(Box<str>, Option<Box<str>>)>,
     /// `feature = ".."` values mentioned in them.
     pub features: Vec<Box<str>>,

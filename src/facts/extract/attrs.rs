@@ -3,7 +3,7 @@
 use syn::punctuated::Punctuated;
 use syn::{Meta, Token};
 
-use super::{Extractor, never};
+use super::Extractor;
 use crate::facts::{Attr, AttrArg, AttrArgs, Cfg, Sym};
 
 impl Extractor<'_> {
@@ -30,12 +30,12 @@ impl Extractor<'_> {
                 cfgs.push(self.cfg(&m));
             }
         }
-        (!never(&cfgs, &self.symbols)).then_some(cfgs)
+        self.can_hold(&cfgs).then_some(cfgs)
     }
 
     /// Whether conditions can hold outside test builds.
     pub(super) fn can_hold(&self, cfgs: &[Cfg]) -> bool {
-        !never(cfgs, &self.symbols)
+        !cfgs.iter().any(|c| crate::facts::cfg::certain(c, &|flag| self.symbols.text(flag)) == Some(false))
     }
 
     fn attr(&mut self, meta: &Meta, cfg: &[Cfg], out: &mut Vec<Attr>, cfgs: &mut Vec<Cfg>) {

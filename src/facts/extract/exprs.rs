@@ -1,9 +1,9 @@
 //! Expressions, statements, blocks.
 
-use proc_macro2::Span;
 use syn::spanned::Spanned;
 
 use super::Extractor;
+use super::spans::{expr_attrs, first_span, member_span};
 use crate::facts::{Arm, BinOp, BlockKind, Closure, Expr, ExprId, List, Lit, PatId, PathId, Pos, Stmt, Sym, TypeId, UnOp};
 
 /// Longest string literal that is kept whole.
@@ -131,8 +131,15 @@ impl Extractor<'_> {
                 let label = self.label(b.label.as_ref().map(|l| &l.name));
                 return self.block(&b.block, BlockKind::Plain, label);
             }
-            E::Unsafe(b) => return self.block(&b.block, BlockKind::Unsafe, Sym::NONE),
-            E::Async(b) => return self.block(&b.block, BlockKind::Async, Sym::NONE),
+            E::Unsafe(b) => {
+                let pos = self.pos(b.unsafe_token.span);
+                return self.stmts(&b.block.stmts, BlockKind::Unsafe, Sym::NONE, pos);
+            }
+            E::Async(b) => {
+                let pos = self.pos(b.async_token.span);
+                let kind = self.async_kind(pos);
+                return self.stmts(&b.block.stmts, kind, Sym::NONE, pos);
+            }
             E::Const(b) => return self.block(&b.block, BlockKind::Const, Sym::NONE),
             E::TryBlock(b) => return self.block(&b.block, BlockKind::Try, Sym::NONE),
             E::If(i) => {
@@ -198,19 +205,28 @@ impl Extractor<'_> {
         self.push_expr(node, pos)
     }
 
-    /// `gen { }`, `async gen { }`, `become f()`: tokens to `syn`.
+    /// `gen { }` and `async gen { }` reach `syn` as `async`: what was written tells them apart.
+    fn async_kind(&self, pos: Pos) -> BlockKind {
+        let tokens = &self.pre.tokens;
+        let at = tokens.partition_point(|t| t.start < pos);
+        let word = |i: usize| tokens.get(i).map_or("", |t| self.pre.text(t));
+        match (word(at), word(at + 1)) {
+            ("gen", _) => BlockKind::Gen,
+            ("async", "gen") => BlockKind::AsyncGen,
+            _ => BlockKind::Async,
+        }
+    }
+
+    /// `become f()`, `builtin # x(..)`: tokens to `syn`. A tail call reads as a return.
     fn verbatim(&mut self, v: &proc_macro2::TokenStream) -> ExprId {
-        let mut words = Vec::new();
-        for t in v.clone() {
-            match t {
-                proc_macro2::TokenTree::Ident(i) => words.push(i.to_string()),
-                proc_macro2::TokenTree::Group(g) if g.delimiter() == proc_macro2::Delimiter::Brace && words.iter().any(|w| w == "gen") => {
-                    let kind = if words.iter().any(|w| w == "async") { BlockKind::AsyncGen } else { BlockKind::Gen };
-                    if let Ok(block) = syn::parse2::<syn::Block>(proc_macro2::TokenTree::Group(g).into()) {
-                        return self.block(&block, kind, Sym::NONE);
-                    }
-                }
-                _ => break,
+        let mut tokens = v.clone().into_iter();
+        if let Some(proc_macro2::TokenTree::Ident(word)) = tokens.next() {
+            if word == "become"
+                && let Ok(call) = syn::parse2::<syn::Expr>(tokens.collect())
+            {
+                let value = self.expr(&call);
+                let pos = self.pos(word.span());
+                return self.push_expr(Expr::Return(value), pos);
             }
         }
         let span = v.span();
@@ -373,65 +389,5 @@ fn bin_op(op: &syn::BinOp) -> (BinOp, bool) {
         S::BitOrAssign(_) => (BinOp::BitOr, true),
         S::ShlAssign(_) => (BinOp::Shl, true),
         _ => (BinOp::Shr, true),
-    }
-}
-
-fn member_span(m: &syn::Member) -> Span {
-    match m {
-        syn::Member::Named(i) => i.span(),
-        syn::Member::Unnamed(i) => i.span,
-    }
-}
-
-/// First token of an expression, without making tokens of the whole of it.
-fn first_span(e: &syn::Expr) -> Span {
-    use syn::Expr as E;
-    match e {
-        E::Path(p) => match (&p.qself, &p.path.leading_colon, p.path.segments.first()) {
-            (Some(q), _, _) => q.lt_token.span,
-            (None, Some(c), _) => c.spans[0],
-            (None, None, Some(s)) => s.ident.span(),
-            _ => Span::call_site(),
-        },
-        E::Macro(m) => m.mac.path.segments.first().map_or_else(Span::call_site, |s| s.ident.span()),
-        E::Call(c) => first_span(&c.func),
-        E::MethodCall(m) => first_span(&m.receiver),
-        E::Field(f) => first_span(&f.base),
-        E::Index(i) => first_span(&i.expr),
-        E::Try(t) => first_span(&t.expr),
-        E::Await(a) => first_span(&a.base),
-        E::Paren(p) => p.paren_token.span.open(),
-        E::Group(g) => first_span(&g.expr),
-        other => other.span(),
-    }
-}
-
-fn expr_attrs(e: &syn::Expr) -> &[syn::Attribute] {
-    use syn::Expr as E;
-    match e {
-        E::Array(x) => &x.attrs,
-        E::Assign(x) => &x.attrs,
-        E::Async(x) => &x.attrs,
-        E::Await(x) => &x.attrs,
-        E::Binary(x) => &x.attrs,
-        E::Block(x) => &x.attrs,
-        E::Call(x) => &x.attrs,
-        E::Closure(x) => &x.attrs,
-        E::ForLoop(x) => &x.attrs,
-        E::If(x) => &x.attrs,
-        E::Lit(x) => &x.attrs,
-        E::Loop(x) => &x.attrs,
-        E::Macro(x) => &x.attrs,
-        E::Match(x) => &x.attrs,
-        E::MethodCall(x) => &x.attrs,
-        E::Path(x) => &x.attrs,
-        E::Return(x) => &x.attrs,
-        E::Struct(x) => &x.attrs,
-        E::Try(x) => &x.attrs,
-        E::Tuple(x) => &x.attrs,
-        E::Unary(x) => &x.attrs,
-        E::Unsafe(x) => &x.attrs,
-        E::While(x) => &x.attrs,
-        _ => &[],
     }
 }

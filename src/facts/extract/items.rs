@@ -4,9 +4,10 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 
 use super::Extractor;
+use super::spans::first_span;
 use crate::facts::{
-    BlockKind, BodyId, Field, Fields, FnSig, Generics, Item, ItemId, ItemKind, List, MacroCall, Parent, PathId, PathRoot, Pos, Receiver,
-    Seg, Sym, TypeId, UseBinds, UseLeaf, Variant, Vis,
+    BlockKind, BodyId, Depth, Expr, ExprId, Field, Fields, FnSig, Generics, Item, ItemId, ItemKind, List, MacroCall, Parent, PathId,
+    PathRoot, Pos, Receiver, Seg, Stmt, Sym, TypeId, UseBinds, UseLeaf, Variant, Vis,
 };
 
 /// What every item has.
@@ -54,14 +55,14 @@ impl Extractor<'_> {
                 let head = self.head(&u.ident, &u.vis, &u.attrs, u.union_token.span, u.fields.brace_token.span.close());
                 let id = self.push(&u.attrs, head)?;
                 let generics = self.generics(&u.generics);
-                let fields = self.fields(&syn::Fields::Named(u.fields.clone()));
+                let fields = self.named_fields(&u.fields);
                 self.set(id, ItemKind::Union { generics, fields })
             }
             I::Enum(e) => {
                 let head = self.head(&e.ident, &e.vis, &e.attrs, e.enum_token.span, e.brace_token.span.close());
                 let id = self.push(&e.attrs, head)?;
                 let generics = self.generics(&e.generics);
-                let variants = e.variants.iter().filter_map(|v| self.variant(v)).collect();
+                let variants = e.variants.iter().filter_map(|v| self.variant(id, v)).collect();
                 self.set(id, ItemKind::Enum { generics, variants })
             }
             I::Mod(m) => self.module(m),
@@ -119,8 +120,7 @@ impl Extractor<'_> {
     /// Start, end, name, visibility.
     fn head(&mut self, ident: &syn::Ident, vis: &syn::Visibility, attrs: &[syn::Attribute], keyword: Span, end: Span) -> Head {
         let mut h = self.anonymous(vis, attrs, keyword, end);
-        h.name = self.ident(ident);
-        h.pos = self.pos(ident.span());
+        (h.name, h.pos) = self.ident_pos(ident);
         h
     }
 
@@ -171,7 +171,32 @@ impl Extractor<'_> {
 
     fn value_body(&mut self, id: ItemId, e: &syn::Expr, eq: Span, semi: Span) -> BodyId {
         let range = (self.end(eq), self.pos(semi));
+        if self.depth == Depth::Signatures
+            && let syn::Expr::Block(block) = e
+            && block.block.stmts.iter().any(|s| matches!(s, syn::Stmt::Item(_)))
+        {
+            return self.items_of_block(id, &block.block, range);
+        }
         self.body(id, &[], range, |x| x.expr(e))
+    }
+
+    /// `const _: () = { impl .. }` at the depth of signatures: the items, since impls count wherever they stand.
+    fn items_of_block(&mut self, id: ItemId, block: &syn::Block, range: (Pos, Pos)) -> BodyId {
+        self.any_body(id, range, |x| {
+            let mut stmts = Vec::new();
+            for stmt in &block.stmts {
+                if let syn::Stmt::Item(item) = stmt
+                    && let Some(item) = x.nested_item(item)
+                {
+                    x.arena.stmts.push(Stmt::Item(item));
+                    stmts.push(x.arena.stmts.len() as u32 - 1);
+                }
+            }
+            let stmts = x.list(stmts);
+            let pos = x.pos(block.brace_token.span.open());
+            let root = x.push_expr(Expr::Block { kind: BlockKind::Plain, stmts, tail: ExprId::NONE, label: Sym::NONE }, pos);
+            (Vec::new(), root)
+        })
     }
 
     fn function(
@@ -212,6 +237,8 @@ impl Extractor<'_> {
             }
         }
         let ret = self.return_type(&sig.output);
+        // A declaration without a body reaches `syn` with an empty one, made of its `;`.
+        let block = block.filter(|b| self.pre.src.as_bytes().get(self.pos(b.brace_token.span.open()) as usize) != Some(&b';'));
         let body = match block {
             Some(b) => {
                 let range = (self.pos(b.brace_token.span.open()), self.end(b.brace_token.span.close()));
@@ -239,8 +266,12 @@ impl Extractor<'_> {
         match f {
             syn::Fields::Unit => Fields::Unit,
             syn::Fields::Unnamed(u) => Fields::Tuple(u.unnamed.iter().enumerate().filter_map(|(i, f)| self.field(f, i)).collect()),
-            syn::Fields::Named(n) => Fields::Named(n.named.iter().enumerate().filter_map(|(i, f)| self.field(f, i)).collect()),
+            syn::Fields::Named(n) => self.named_fields(n),
         }
+    }
+
+    fn named_fields(&mut self, f: &syn::FieldsNamed) -> Fields {
+        Fields::Named(f.named.iter().enumerate().filter_map(|(i, f)| self.field(f, i)).collect())
     }
 
     fn field(&mut self, f: &syn::Field, index: usize) -> Option<Field> {
@@ -259,13 +290,28 @@ impl Extractor<'_> {
         Some(Field { name, ty: self.ty(&f.ty), vis, cfg, attrs, pos })
     }
 
-    fn variant(&mut self, v: &syn::Variant) -> Option<Variant> {
+    fn variant(&mut self, owner: ItemId, v: &syn::Variant) -> Option<Variant> {
         let (attrs, cfg) = self.attrs(&v.attrs);
         if !self.can_hold(&cfg) {
             return None;
         }
         let fields = self.fields(&v.fields);
+        if let Some((_, value)) = &v.discriminant {
+            self.discriminant(owner, value);
+        }
         Some(Variant { name: self.ident(&v.ident), fields, cfg, attrs, pos: self.pos(v.ident.span()) })
+    }
+
+    /// A discriminant is a body of its own, found through the enum it belongs to; it stays part of the interface.
+    fn discriminant(&mut self, owner: ItemId, value: &syn::Expr) {
+        if self.depth == Depth::Full {
+            let start = self.pos(first_span(value));
+            let last = value.span().end();
+            let end = self.pre.compact.as_ref().map_or(start, |c| c.orig(last.line, last.column));
+            let turns = self.turns.len();
+            self.any_body(owner, (start, end), |x| (Vec::new(), x.expr(value)));
+            self.turns.truncate(turns);
+        }
     }
 
     fn module(&mut self, m: &syn::ItemMod) -> Option<ItemId> {
@@ -319,7 +365,8 @@ impl Extractor<'_> {
     }
 
     fn use_seg(&mut self, ident: &syn::Ident) -> (Seg, Pos) {
-        (Seg { name: self.ident(ident), args: List::EMPTY }, self.pos(ident.span()))
+        let (name, pos) = self.ident_pos(ident);
+        (Seg { name, args: List::EMPTY }, pos)
     }
 
     fn use_named(

@@ -42,7 +42,7 @@ impl Extractor<'_> {
     /// Text between a macro's delimiters.
     pub(super) fn macro_text(&mut self, m: &syn::Macro) -> Sym {
         let span = m.delimiter.span();
-        let text = self.slice(self.end(span.open()), self.pos(span.close())).to_owned();
+        let text = self.text_between(span.open(), span.close());
         self.sym(&text)
     }
 

@@ -1,26 +1,30 @@
 //! Trees to facts: the only place that walks `syn`.
 //!
-//! One [`Extractor`] a file. Items go into the interface arena, each body into an arena of its own; children are pushed before parents, so the
-//! walk is one post-order pass. Positions are read as line and column of one token a node (cheap) and turned into byte offsets by the line
-//! table.
+//! One [`Extractor`] a text. Items go into the interface arena, each body into an arena of its own; children are pushed before parents,
+//! so the walk is one post-order pass. `syn` reads the compact text of [`prelex`](super::prelex); positions are taken as line and column of
+//! one token a node (cheap) and mapped back to bytes of the file, names are read from the file at those positions.
+//!
+//! Reading order: this page (state, positions, bodies, hashes), `items`, `attrs`, `types`, `exprs`, `pats`, `macros`.
 
-use std::hash::{Hash, Hasher};
+use std::hash::Hasher;
 
 use proc_macro2::Span;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHasher;
 
-use super::prelex::{Prelexed, Tok, prelex};
+use super::prelex::{self, Kind, Prelexed, scan};
 use super::*;
+use symbols::Interner;
 
 mod attrs;
 mod exprs;
 mod items;
 mod macros;
 mod pats;
+mod spans;
+mod symbols;
 mod types;
 
-/// Stack of the threads that parse: deep enough for the limits of [`prelex`], in debug builds too.
-pub const STACK: usize = 512 << 20;
+pub use super::prelex::scan::STACK_SIZE as STACK;
 
 /// Runs `f` on a thread with a stack that parsing needs.
 pub fn with_big_stack<T: Send>(f: impl FnOnce() -> T + Send) -> T {
@@ -34,15 +38,18 @@ pub fn with_big_stack<T: Send>(f: impl FnOnce() -> T + Send) -> T {
 }
 
 /// Facts of a file. Never panics; the caller runs it on a thread with a big stack ([`with_big_stack`], or a pool built with [`STACK`]).
+/// What could not be read is in [`FileFacts::notices`].
 pub fn extract(bytes: &[u8], depth: Depth) -> FileFacts {
-    let pre = prelex(bytes, depth);
     let len = bytes.len() as u32;
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| extract_prelexed(&pre, depth)));
-    proc_macro2::extra::invalidate_current_thread_spans();
-    let mut facts = outcome.unwrap_or_else(|_| FileFacts {
-        notices: vec![Notice { pos: 0, kind: NoticeKind::Syntax, text: "the parser failed on this file".to_owned() }],
-        ..FileFacts::default()
-    });
+    let pre = match prelex::prelex(bytes, depth) {
+        Ok(pre) => pre,
+        Err(notice) => {
+            let lines = if notice.kind == NoticeKind::TooLarge { vec![0] } else { prelex::line_starts(bytes) };
+            return FileFacts { notices: vec![notice], lines, len, ..FileFacts::default() };
+        }
+    };
+    let mut facts = guarded(|| extract_prelexed(&pre, depth))
+        .unwrap_or_else(|text| FileFacts { notices: vec![Notice { pos: 0, kind: NoticeKind::Syntax, text }], ..FileFacts::default() });
     facts.len = len;
     facts.directives = pre.directives;
     facts.lines = pre.lines;
@@ -51,51 +58,31 @@ pub fn extract(bytes: &[u8], depth: Depth) -> FileFacts {
     facts
 }
 
-fn extract_prelexed(pre: &Prelexed, depth: Depth) -> FileFacts {
-    if let Some(notice) = &pre.refused {
-        return FileFacts { notices: vec![notice.clone()], ..FileFacts::default() };
-    }
-    match syn::parse_file(&pre.text) {
-        Ok(file) => {
-            let mut x = Extractor::new(&pre.text, &pre.lines, &pre.tokens, depth);
-            x.file(&file);
-            x.finish()
-        }
-        Err(e) => {
-            let at = e.span().start();
-            let pos = Positions::new(&pre.text, &pre.lines).byte(at.line, at.column);
-            FileFacts { notices: vec![Notice { pos, kind: NoticeKind::Syntax, text: e.to_string() }], ..FileFacts::default() }
-        }
-    }
+/// Runs over a tree; a panic of the parser becomes an error.
+fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, String> {
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
+    proc_macro2::extra::invalidate_current_thread_spans();
+    outcome.map_err(|_| "the parser failed on this text".to_owned())
 }
 
-/// Line and column (characters) to byte offset.
-pub(super) struct Positions<'a> {
-    text: &'a str,
-    lines: &'a [u32],
-    ascii: bool,
+fn extract_prelexed(pre: &Prelexed<'_>, depth: Depth) -> FileFacts {
+    let mut x = Extractor::new(pre, depth);
+    if let Some(notice) = &pre.notice {
+        x.out.notices.push(notice.clone());
+        return x.out;
+    }
+    match x.parse(<syn::File as syn::parse::Parse>::parse) {
+        Ok(file) => x.file(&file),
+        Err(notice) => x.out.notices.push(notice),
+    }
+    x.finish()
 }
 
-impl<'a> Positions<'a> {
-    fn new(text: &'a str, lines: &'a [u32]) -> Positions<'a> {
-        Positions { text, lines, ascii: text.is_ascii() }
-    }
-    fn byte(&self, line: usize, column: usize) -> Pos {
-        let start = self.lines.get(line.wrapping_sub(1)).copied().unwrap_or(0);
-        if self.ascii {
-            return start + column as u32;
-        }
-        let rest = self.text.get(start as usize..).unwrap_or("");
-        start + rest.char_indices().nth(column).map_or(rest.len(), |(i, _)| i) as u32
-    }
-}
-
-/// State of one file's extraction.
+/// State of one text's extraction.
 pub(super) struct Extractor<'a> {
-    positions: Positions<'a>,
+    pre: &'a Prelexed<'a>,
     depth: Depth,
-    symbols: Vec<Box<str>>,
-    by_text: FxHashMap<Box<str>, u32>,
+    symbols: Interner,
     out: FileFacts,
     /// The arena nodes go to: the interface's, or that of the body being read.
     arena: Arena,
@@ -103,24 +90,35 @@ pub(super) struct Extractor<'a> {
     interface: Arena,
     /// Owner of the items being read.
     parent: Parent,
-    tokens: &'a [Tok],
-    body_ranges: Vec<(Pos, Pos)>,
+    /// Offsets at which the text changes from interface to body and back, in order.
+    turns: Vec<Pos>,
+    /// Emptied arenas, kept for their room.
+    spare: Vec<Arena>,
 }
 
 impl<'a> Extractor<'a> {
-    pub(super) fn new(text: &'a str, lines: &'a [u32], tokens: &'a [Tok], depth: Depth) -> Extractor<'a> {
+    pub(super) fn new(pre: &'a Prelexed<'a>, depth: Depth) -> Extractor<'a> {
         Extractor {
-            positions: Positions::new(text, lines),
+            pre,
             depth,
-            symbols: Vec::new(),
-            by_text: FxHashMap::default(),
+            symbols: Interner::default(),
             out: FileFacts::default(),
             arena: Arena::default(),
             interface: Arena::default(),
             parent: Parent::File,
-            tokens,
-            body_ranges: Vec::new(),
+            turns: Vec::new(),
+            spare: Vec::new(),
         }
+    }
+
+    /// Parses the compact text.
+    fn parse<T>(&self, parser: impl FnOnce(syn::parse::ParseStream<'_>) -> syn::Result<T>) -> Result<T, Notice> {
+        let text = self.pre.compact.as_ref().map_or("", |c| c.text.as_str());
+        syn::parse::Parser::parse_str(parser, text).map_err(|e| Notice {
+            pos: self.pos(e.span()),
+            kind: NoticeKind::Syntax,
+            text: e.to_string(),
+        })
     }
 
     fn file(&mut self, file: &syn::File) {
@@ -133,35 +131,45 @@ impl<'a> Extractor<'a> {
     pub(super) fn finish(mut self) -> FileFacts {
         self.out.interface_hash = self.interface_hash();
         self.out.interface.arena = self.arena;
-        self.out.symbols = self.symbols;
+        self.out.symbols = self.symbols.into_strings();
         self.out
     }
 
+    // ------------------------------------------------------------------------------------------------------- positions and names
+
     pub(super) fn sym(&mut self, text: &str) -> Sym {
-        if let Some(&s) = self.by_text.get(text) {
-            return Sym(s);
-        }
-        let id = self.symbols.len() as u32;
-        let boxed: Box<str> = text.into();
-        self.symbols.push(boxed.clone());
-        self.by_text.insert(boxed, id);
-        Sym(id)
+        self.symbols.intern(text)
     }
 
     /// An identifier without `r#`.
     pub(super) fn ident(&mut self, ident: &syn::Ident) -> Sym {
-        let text = ident.to_string();
-        self.sym(text.strip_prefix("r#").unwrap_or(&text))
+        self.ident_pos(ident).0
     }
 
+    /// An identifier without `r#`, and its offset.
+    pub(super) fn ident_pos(&mut self, ident: &syn::Ident) -> (Sym, Pos) {
+        let pos = self.pos(ident.span());
+        (self.symbols.intern(self.pre.ident_at(pos)), pos)
+    }
+
+    /// Offset of the first byte of a span.
     pub(super) fn pos(&self, span: Span) -> Pos {
         let at = span.start();
-        self.positions.byte(at.line, at.column)
+        self.pre.compact.as_ref().map_or(0, |c| c.orig(at.line, at.column))
     }
 
+    /// Offset after a token of one byte.
     pub(super) fn end(&self, span: Span) -> Pos {
-        let at = span.end();
-        self.positions.byte(at.line, at.column)
+        self.pos(span) + 1
+    }
+
+    /// Compact text between two delimiters.
+    pub(super) fn text_between(&self, open: Span, close: Span) -> std::borrow::Cow<'a, str> {
+        let Some(compact) = &self.pre.compact else { return "".into() };
+        let (open, close) = (open.start(), close.start());
+        let (from, to) = (compact.byte(open.line, open.column) + 1, compact.byte(close.line, close.column));
+        let text = compact.text.get(from..to).unwrap_or("").trim();
+        if text.contains(scan::DOLLAR_CRATE) { text.replace(scan::DOLLAR_CRATE, "$crate").into() } else { text.into() }
     }
 
     pub(super) fn unread(&mut self, span: Span, what: &str) {
@@ -173,90 +181,91 @@ impl<'a> Extractor<'a> {
         self.arena.push_list(elements)
     }
 
+    // --------------------------------------------------------------------------------------------------------------------- bodies
+
     /// Reads a body with an arena of its own. `range`: first byte and the end of its last token.
     fn body(&mut self, owner: ItemId, params: &[&syn::Pat], range: (Pos, Pos), root: impl FnOnce(&mut Self) -> ExprId) -> BodyId {
         if self.depth == Depth::Signatures {
+            self.turns.extend([range.0, range.1]);
             return BodyId::NONE;
         }
+        self.any_body(owner, range, |x| (params.iter().map(|p| x.pat(p)).collect(), root(x)))
+    }
+
+    /// Reads a body at any depth.
+    fn any_body(&mut self, owner: ItemId, range: (Pos, Pos), read: impl FnOnce(&mut Self) -> (Vec<PatId>, ExprId)) -> BodyId {
         // The id is taken first: bodies of nested items come after the body they stand in.
         let id = BodyId(self.out.bodies.len() as u32);
-        let hash = self.hash_range(range);
+        let hash = self.hash_tokens([range.0..range.1]);
         let end = range.1.saturating_sub(1);
         self.out.bodies.push(Body { owner, params: Vec::new(), root: ExprId::NONE, arena: Arena::default(), end, hash });
-        self.body_ranges.push(range);
-        self.interface = std::mem::take(&mut self.arena);
+        self.turns.push(range.0);
+        let fresh = self.spare.pop().unwrap_or_default();
+        self.interface = std::mem::replace(&mut self.arena, fresh);
         let parent = std::mem::replace(&mut self.parent, Parent::Body(id));
-        let params: Vec<PatId> = params.iter().map(|p| self.pat(p)).collect();
-        let root = root(self);
+        let (params, root) = read(self);
         self.parent = parent;
-        let inner = std::mem::replace(&mut self.arena, std::mem::take(&mut self.interface));
+        let mut inner = std::mem::replace(&mut self.arena, std::mem::take(&mut self.interface));
+        self.turns.push(range.1);
         let body = &mut self.out.bodies[id.idx()];
-        (body.params, body.root, body.arena) = (params, root, inner);
+        (body.params, body.root, body.arena) = (params, root, inner.clone());
+        inner.clear();
+        self.spare.push(inner);
         id
     }
 
     /// An item inside a body: its nodes go to the interface.
     fn nested_item(&mut self, item: &syn::Item) -> Option<ItemId> {
         let body = std::mem::replace(&mut self.arena, std::mem::take(&mut self.interface));
+        let turn = self.turns.len();
+        self.turns.push(0);
         let id = self.item(item);
+        match id {
+            Some(id) => {
+                let span = self.out.interface.items[id.idx()].span;
+                self.turns[turn] = span.0;
+                self.turns.push(span.1);
+            }
+            None => self.turns.truncate(turn),
+        }
         self.interface = std::mem::replace(&mut self.arena, body);
         id
     }
 
-    /// Hash of the tokens of a range: layout and comments do not count.
-    fn hash_range(&self, (start, end): (Pos, Pos)) -> u64 {
-        let from = self.tokens.partition_point(|t| t.start < start);
-        let to = self.tokens.partition_point(|t| t.start < end);
-        let mut h = FxHasher::default();
-        for t in &self.tokens[from..to.max(from)] {
-            self.positions.text.as_bytes()[t.start as usize..t.end as usize].hash(&mut h);
+    // --------------------------------------------------------------------------------------------------------------------- hashes
+
+    /// Hash of the tokens of some ranges: text and adjacency of punctuation count, layout and comments do not.
+    fn hash_tokens(&self, ranges: impl IntoIterator<Item = std::ops::Range<Pos>>) -> u64 {
+        let mut hasher = FxHasher::default();
+        for range in ranges {
+            let mut end = 0;
+            for token in &self.pre.tokens[self.pre.tokens_in(range)] {
+                hasher.write(self.pre.text(token).as_bytes());
+                hasher.write_u8(u8::from(token.kind == Kind::Punct && token.start == end));
+                end = token.end();
+            }
         }
-        h.finish()
+        hasher.finish()
     }
 
-    /// Hash of the tokens outside bodies.
+    /// Hash of everything outside of bodies and outside of what was cut.
     fn interface_hash(&self) -> u64 {
-        let mut ranges = self.body_ranges.clone();
-        ranges.sort_unstable();
-        let (mut h, mut r) = (FxHasher::default(), 0);
-        let mut skip_to = 0;
-        for t in self.tokens {
-            while r < ranges.len() && ranges[r].0 <= t.start {
-                skip_to = skip_to.max(ranges[r].1);
-                r += 1;
+        let mut turns = Vec::with_capacity(self.turns.len() + 2);
+        let mut cuts = self.pre.test_cut.ranges.iter().peekable();
+        turns.push(0);
+        for &turn in &self.turns {
+            while let Some(cut) = cuts.next_if(|cut| cut.0 < turn) {
+                // Inside a body a cut is out already.
+                if turns.len() % 2 == 1 {
+                    turns.extend([cut.0, cut.1]);
+                }
             }
-            if t.start >= skip_to {
-                self.positions.text.as_bytes()[t.start as usize..t.end as usize].hash(&mut h);
-            }
+            turns.push(turn);
         }
-        h.finish()
+        turns.extend(cuts.flat_map(|cut| [cut.0, cut.1]));
+        turns.push(self.pre.src.len() as Pos);
+        self.hash_tokens(turns.chunks_exact(2).map(|pair| pair[0]..pair[1].max(pair[0])))
     }
-
-    /// Source text between two offsets.
-    fn slice(&self, start: Pos, end: Pos) -> &'a str {
-        self.positions.text.get(start as usize..end as usize).unwrap_or("")
-    }
-}
-
-/// Whether `cfg`s cannot hold outside test builds.
-pub(super) fn never(cfgs: &[Cfg], symbols: &[Box<str>]) -> bool {
-    fn value(c: &Cfg, symbols: &[Box<str>]) -> Option<bool> {
-        match c {
-            Cfg::Flag(s) => matches!(&*symbols[s.idx()], "test" | "doctest" | "miri" | "loom" | "fuzzing" | "kani").then_some(false),
-            Cfg::KeyValue(..) => None,
-            Cfg::Bool(b) => Some(*b),
-            Cfg::Not(c) => value(c, symbols).map(|v| !v),
-            Cfg::All(cs) => {
-                let vs: Vec<_> = cs.iter().map(|c| value(c, symbols)).collect();
-                if vs.contains(&Some(false)) { Some(false) } else { vs.iter().all(|v| *v == Some(true)).then_some(true) }
-            }
-            Cfg::Any(cs) => {
-                let vs: Vec<_> = cs.iter().map(|c| value(c, symbols)).collect();
-                if vs.contains(&Some(true)) { Some(true) } else { vs.iter().all(|v| *v == Some(false)).then_some(false) }
-            }
-        }
-    }
-    cfgs.iter().any(|c| value(c, symbols) == Some(false))
 }
 
 /// What a piece of macro output is read as.
@@ -276,50 +285,46 @@ pub enum FragmentKind {
 
 /// See [`super::fragment::parse_fragment`].
 pub(super) fn fragment_of(text: &str, kind: FragmentKind, depth: Depth) -> Result<FileFacts, String> {
-    let pre = prelex(text.as_bytes(), if kind == FragmentKind::Items { depth } else { Depth::Full });
-    if let Some(n) = pre.refused {
-        return Err(n.text);
+    if text.len() > prelex::MAX_BYTES {
+        return Err("macro output is too large".to_owned());
     }
-    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut x = Extractor::new(&pre.text, &pre.lines, &pre.tokens, depth);
-        x.fragment(&pre.text, kind).map(|()| x.finish())
-    }));
-    proc_macro2::extra::invalidate_current_thread_spans();
-    let mut facts = result.unwrap_or_else(|_| Err("the parser failed on macro output".to_owned()))?;
+    let depth = if kind == FragmentKind::Items { depth } else { Depth::Full };
+    let pre = prelex::prelex_text(text, depth, scan::Mode::Fragment);
+    if let Some(notice) = pre.notice {
+        return Err(notice.text);
+    }
+    let mut facts = guarded(|| {
+        let mut x = Extractor::new(&pre, depth);
+        x.fragment(kind).map(|()| x.finish()).map_err(|notice| notice.text)
+    })??;
     facts.len = text.len() as u32;
     facts.lines = pre.lines;
     Ok(facts)
 }
 
 impl Extractor<'_> {
-    fn fragment(&mut self, text: &str, kind: FragmentKind) -> Result<(), String> {
-        use syn::parse::Parser;
-        let error = |e: syn::Error| e.to_string();
+    fn fragment(&mut self, kind: FragmentKind) -> Result<(), Notice> {
+        use syn::parse::Parse;
         match kind {
             FragmentKind::Items => {
-                let file = syn::parse_file(text).map_err(error)?;
+                let file = self.parse(syn::File::parse)?;
                 self.file(&file);
             }
-            FragmentKind::Expr => {
-                // Macro output in expression position may end in `;` or be several statements in braces-less form.
-                match syn::parse_str::<syn::Expr>(text) {
-                    Ok(e) => self.fragment_body(|x| (Vec::new(), x.expr(&e))),
-                    Err(_) => {
-                        let stmts = syn::Block::parse_within.parse_str(text).map_err(error)?;
-                        self.fragment_body(|x| (Vec::new(), x.statements(&stmts)));
-                    }
-                }
-            }
+            // Macro output in expression position may end in `;` or be several statements without braces.
+            FragmentKind::Expr => match self.parse(syn::Expr::parse) {
+                Ok(e) => self.fragment_body(|x| (Vec::new(), x.expr(&e))),
+                Err(_) => self.fragment(FragmentKind::Stmts)?,
+            },
             FragmentKind::Stmts => {
-                let stmts = syn::Block::parse_within.parse_str(text).map_err(error)?;
+                let stmts = self.parse(syn::Block::parse_within)?;
                 self.fragment_body(|x| (Vec::new(), x.statements(&stmts)));
             }
             FragmentKind::Pat => {
-                let pat = syn::Pat::parse_multi_with_leading_vert.parse_str(text).map_err(error)?;
+                let pat = self.parse(syn::Pat::parse_multi_with_leading_vert)?;
                 self.fragment_body(|x| (vec![x.pat(&pat)], ExprId::NONE));
             }
             FragmentKind::Type => {
-                let ty = syn::parse_str::<syn::Type>(text).map_err(error)?;
+                let ty = self.parse(syn::Type::parse)?;
                 self.fragment_body(|x| {
                     x.ty(&ty);
                     (Vec::new(), ExprId::NONE)
@@ -330,20 +335,7 @@ impl Extractor<'_> {
     }
 
     fn fragment_body(&mut self, read: impl FnOnce(&mut Self) -> (Vec<PatId>, ExprId)) {
-        self.out.bodies.push(Body {
-            owner: ItemId::NONE,
-            params: Vec::new(),
-            root: ExprId::NONE,
-            arena: Arena::default(),
-            end: 0,
-            hash: 0,
-        });
-        self.interface = std::mem::take(&mut self.arena);
-        self.parent = Parent::Body(BodyId(0));
-        let (params, root) = read(self);
-        self.parent = Parent::File;
-        let arena = std::mem::replace(&mut self.arena, std::mem::take(&mut self.interface));
-        let body = &mut self.out.bodies[0];
-        (body.params, body.root, body.arena) = (params, root, arena);
+        let len = self.pre.src.len() as Pos;
+        self.any_body(ItemId::NONE, (0, len), read);
     }
 }

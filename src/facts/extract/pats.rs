@@ -3,6 +3,7 @@
 use syn::spanned::Spanned;
 
 use super::Extractor;
+use super::spans::pat_span;
 use crate::facts::{Binding, ExprId, List, Pat, PatId, PathId, Sym};
 
 impl Extractor<'_> {
@@ -18,7 +19,7 @@ impl Extractor<'_> {
     }
 
     pub(super) fn pat(&mut self, p: &syn::Pat) -> PatId {
-        let pos = self.pos(p.span());
+        let pos = self.pos(pat_span(p));
         let node = match p {
             syn::Pat::Paren(p) => return self.pat(&p.pat),
             syn::Pat::Guard(g) => return self.pat(&g.pat),

@@ -99,7 +99,8 @@ impl Extractor<'_> {
             .iter()
             .map(|s| {
                 let args = self.path_arguments(&s.arguments);
-                (Seg { name: self.ident(&s.ident), args }, self.pos(s.ident.span()))
+                let (name, pos) = self.ident_pos(&s.ident);
+                (Seg { name, args }, pos)
             })
             .collect();
         self.push_path(root, segs)
@@ -119,16 +120,14 @@ impl Extractor<'_> {
 
     /// A path of one identifier.
     pub(super) fn ident_path(&mut self, ident: &syn::Ident) -> PathId {
-        let seg = Seg { name: self.ident(ident), args: List::EMPTY };
-        let pos = self.pos(ident.span());
-        self.push_path(PathRoot::Plain, vec![(seg, pos)])
+        let (name, pos) = self.ident_pos(ident);
+        self.push_path(PathRoot::Plain, vec![(Seg { name, args: List::EMPTY }, pos)])
     }
 
     pub(super) fn method_seg(&mut self, name: &syn::Ident, turbofish: Option<&syn::AngleBracketedGenericArguments>) -> SegId {
         let args = turbofish.map_or(List::EMPTY, |t| self.generic_args(t));
-        let seg = Seg { name: self.ident(name), args };
-        self.arena.segs.push(seg);
-        let pos = self.pos(name.span());
+        let (name, pos) = self.ident_pos(name);
+        self.arena.segs.push(Seg { name, args });
         self.arena.seg_pos.push(pos);
         SegId(self.arena.segs.len() as u32 - 1)
     }

@@ -1,0 +1,142 @@
+//! The pass before parsing: comments, lines, test cut, limits, and the compact text that `syn` reads.
+//!
+//! `syn` costs by the token, recurses in parsing, visiting and dropping, and a stack overflow cannot be caught. So one light pass over
+//! the bytes decides first what is worth parsing and whether it is safe:
+//!
+//! - [`lex`]: light tokens; comments fall away, directives are kept;
+//! - [`scan`]: items that are test code are cut, bodies too under [`Depth::Signatures`]; nesting and chains are measured;
+//! - [`compact`]: what is left, with single spaces for any gap, and the map from its characters to bytes of the file.
+//!
+//! Nothing here changes meaning: documentation attributes are dropped (a macro's `$(#[$m:meta])*` matches none as well as one) and a few
+//! unstable forms are respelled so that `syn` reads them (see [`scan`]).
+
+use super::{Depth, Directive, Notice, NoticeKind, Pos, TestCut};
+
+pub mod compact;
+pub mod lex;
+pub mod scan;
+
+pub use compact::Compact;
+pub use lex::{Kind, Token};
+
+/// Largest file that is read, in bytes.
+pub const MAX_BYTES: usize = 16 << 20;
+
+/// A file made ready for parsing.
+pub struct Prelexed<'a> {
+    /// The whole text, byte order mark included; positions are offsets into it.
+    pub src: &'a str,
+    /// All tokens of the file, cut ones included.
+    pub tokens: Vec<Token>,
+    /// What is parsed; `None` when the file must not be parsed (a notice says why) or nothing is left of it.
+    pub compact: Option<Compact>,
+    /// Byte offset of the start of every line.
+    pub lines: Vec<u32>,
+    /// `// prr:` comments.
+    pub directives: Vec<Directive>,
+    /// What was cut.
+    pub test_cut: TestCut,
+    /// `@generated` in the head.
+    pub generated: bool,
+    /// Why there is no compact text.
+    pub notice: Option<Notice>,
+}
+
+/// Offsets of the starts of lines.
+pub fn line_starts(bytes: &[u8]) -> Vec<u32> {
+    let mut lines = Vec::with_capacity(bytes.len() / 32 + 1);
+    lines.push(0);
+    lines.extend(bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| i as u32 + 1));
+    lines
+}
+
+/// Prepares a whole file.
+///
+/// # Errors
+/// A notice for bytes that are no text or too many.
+pub fn prelex(bytes: &[u8], depth: Depth) -> Result<Prelexed<'_>, Notice> {
+    if bytes.len() > MAX_BYTES {
+        let text = format!("file of {} MiB is larger than the limit of {} MiB", bytes.len() >> 20, MAX_BYTES >> 20);
+        return Err(Notice { pos: 0, kind: NoticeKind::TooLarge, text });
+    }
+    let src = std::str::from_utf8(bytes).map_err(|e| Notice {
+        pos: e.valid_up_to() as u32,
+        kind: NoticeKind::Encoding,
+        text: format!("not UTF-8 at byte {}", e.valid_up_to()),
+    })?;
+    Ok(prelex_text(src, depth, scan::Mode::File))
+}
+
+/// Prepares text that is known to be text.
+pub fn prelex_text(src: &str, depth: Depth, mode: scan::Mode) -> Prelexed<'_> {
+    let lines = line_starts(src.as_bytes());
+    let from = if mode == scan::Mode::File { preamble(src) } else { 0 };
+    let lexed = lex::lex(src, from, &lines);
+    let mut out = Prelexed {
+        src,
+        tokens: lexed.tokens,
+        compact: None,
+        lines,
+        directives: lexed.directives,
+        test_cut: TestCut::default(),
+        generated: lexed.generated,
+        notice: None,
+    };
+    if let Some(pos) = lexed.unbalanced {
+        out.notice = Some(Notice { pos, kind: NoticeKind::Syntax, text: "this delimiter has no partner".into() });
+        return out;
+    }
+    match scan::scan(src, &out.tokens, depth, mode) {
+        Ok(scanned) => {
+            out.test_cut = scanned.test_cut;
+            out.compact = Some(compact::compact(src, &out.tokens, &scanned.edits));
+        }
+        Err(pos) => {
+            let text = "nested or chained too deep to be parsed safely".into();
+            out.notice = Some(Notice { pos, kind: NoticeKind::TooDeep, text });
+        }
+    }
+    out
+}
+
+/// Length of the byte order mark, the interpreter line and cargo's front matter.
+fn preamble(src: &str) -> usize {
+    let mut at = if src.starts_with('\u{feff}') { 3 } else { 0 };
+    let rest = &src[at..];
+    if rest.starts_with("#!") && !lex::lex(rest, 2, &[0]).tokens.first().is_some_and(|t| rest[t.start as usize..].starts_with('[')) {
+        at += rest.find('\n').unwrap_or(rest.len());
+    }
+    let trimmed = src[at..].trim_start();
+    if trimmed.starts_with("---") {
+        let open = src.len() - trimmed.len();
+        if let Some(close) = src[open + 3..].find("\n---") {
+            let end = open + 3 + close + 4;
+            at = src[end..].find('\n').map_or(src.len(), |n| end + n);
+        }
+    }
+    at
+}
+
+impl Prelexed<'_> {
+    /// Text of a token.
+    pub fn text(&self, token: &Token) -> &str {
+        &self.src[token.start as usize..token.end() as usize]
+    }
+
+    /// Indexes of the tokens that start within a byte range.
+    pub fn tokens_in(&self, range: std::ops::Range<Pos>) -> std::ops::Range<usize> {
+        let from = self.tokens.partition_point(|t| t.start < range.start);
+        let len = self.tokens[from..].partition_point(|t| t.start < range.end);
+        from..from + len
+    }
+
+    /// The identifier at an offset, without `r#`.
+    pub fn ident_at(&self, pos: Pos) -> &str {
+        let rest = &self.src[pos as usize..];
+        let rest = rest.strip_prefix("r#").unwrap_or(rest);
+        let skip = usize::from(rest.starts_with('$'));
+        let bytes = rest.as_bytes();
+        let len = bytes[skip..].iter().take_while(|&&b| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80).count();
+        &rest[..skip + len]
+    }
+}
