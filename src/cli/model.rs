@@ -10,7 +10,6 @@ use crate::cache::Store;
 use crate::catalog::Catalog;
 use crate::config::RoleOverride;
 use crate::discover::Project;
-use crate::model::defs::Blobs;
 use crate::model::{self, Model};
 
 /// Kind of the blobs that hold the index of dependencies.
@@ -35,7 +34,7 @@ pub(super) fn build(
     let mut options = model::Options { roles: roles.iter().map(|role| (role.target.clone(), role.role)).collect(), ..Default::default() };
     options.defs.no_dependencies = args.deps == Deps::None;
     options.defs.progress = Some(Box::new(progress));
-    options.defs.store = (!args.no_cache).then(|| Box::new(Blobstore(Store::open(INDEX))) as Box<dyn Blobs>);
+    options.defs.store = (!args.no_cache).then(|| Store::open(INDEX));
     let model = clock.time("model", || Model::build(project, catalog, options));
     bar.finish_and_clear();
     model
@@ -46,15 +45,4 @@ fn bar(voice: &Voice) -> Arc<ProgressBar> {
     let target = if super::progress_wanted(voice) { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
     let style = ProgressStyle::with_template("indexing dependencies {bar:30} {pos}/{len} {wide_msg}").expect("the template is constant");
     Arc::new(ProgressBar::with_draw_target(None, target).with_style(style))
-}
-
-struct Blobstore(Store);
-
-impl Blobs for Blobstore {
-    fn get(&self, key: &[u8; 32]) -> Option<Vec<u8>> {
-        self.0.get(key)
-    }
-    fn put(&self, key: &[u8; 32], bytes: &[u8]) {
-        self.0.put(key, bytes);
-    }
 }

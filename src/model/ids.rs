@@ -1,37 +1,86 @@
 //! Identities: names, crates, files, definitions. All are small copies; their numeric order never reaches any output.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, RwLock};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex, OnceLock};
 
 /// An interned string, process-wide.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(pub u32);
 
+/// Strings live as long as the process. Interning locks one shard of the map; reading a string locks nothing: strings stand in chunks that
+/// are only ever appended to, each twice as large as the one before.
 struct Interner {
-    map: RwLock<HashMap<&'static str, u32, rustc_hash::FxBuildHasher>>,
-    strings: RwLock<Vec<&'static str>>,
+    shards: Vec<Mutex<Shard>>,
+    chunks: [OnceLock<Box<[OnceLock<&'static str>]>>; CHUNKS],
+    next: AtomicU32,
 }
 
+#[derive(Default)]
+struct Shard {
+    ids: HashMap<&'static str, u32, rustc_hash::FxBuildHasher>,
+    /// Room for the bytes of further strings.
+    free: &'static mut [u8],
+}
+
+const SHARD_BITS: u32 = 6;
+/// Size of the first chunk, a power of two.
+const FIRST: u32 = 1 << 12;
+const CHUNKS: usize = 20;
+const BLOCK: usize = 1 << 14;
+
 static INTERNER: LazyLock<Interner> = LazyLock::new(|| {
-    let it = Interner { map: RwLock::default(), strings: RwLock::default() };
+    let it = Interner {
+        shards: (0..1 << SHARD_BITS).map(|_| Mutex::default()).collect(),
+        chunks: [const { OnceLock::new() }; CHUNKS],
+        next: AtomicU32::new(0),
+    };
     for s in kw::ALL {
         it.add(s);
     }
     it
 });
 
+impl Shard {
+    fn keep(&mut self, s: &str) -> &'static str {
+        if s.len() > BLOCK / 4 {
+            return Box::leak(s.to_owned().into_boxed_str());
+        }
+        if self.free.len() < s.len() {
+            self.free = Box::leak(vec![0; BLOCK].into_boxed_slice());
+        }
+        let (used, free) = std::mem::take(&mut self.free).split_at_mut(s.len());
+        self.free = free;
+        used.copy_from_slice(s.as_bytes());
+        std::str::from_utf8(used).expect("copied from a string")
+    }
+}
+
 impl Interner {
+    /// Chunk and offset of an id: chunk `k` holds `FIRST << k` strings.
+    fn place(id: u32) -> (usize, usize) {
+        let n = id / FIRST + 1;
+        let chunk = n.ilog2();
+        (chunk as usize, (id - FIRST * ((1 << chunk) - 1)) as usize)
+    }
+    fn slot(&self, id: u32) -> &OnceLock<&'static str> {
+        let (chunk, at) = Interner::place(id);
+        &self.chunks[chunk].get_or_init(|| (0..FIRST << chunk).map(|_| OnceLock::new()).collect())[at]
+    }
     fn add(&self, s: &str) -> u32 {
-        let mut map = self.map.write().expect("no panic while the lock is held");
-        if let Some(&id) = map.get(s) {
+        let hash = {
+            use std::hash::BuildHasher;
+            rustc_hash::FxBuildHasher.hash_one(s)
+        };
+        let shard = &self.shards[(hash >> 20) as usize & ((1 << SHARD_BITS) - 1)];
+        let mut shard = shard.lock().expect("no panic while the lock is held");
+        if let Some(&id) = shard.ids.get(s) {
             return id;
         }
-        // Strings live as long as the process: the table is shared by all threads and a run interns each name once.
-        let leaked: &'static str = Box::leak(s.to_owned().into_boxed_str());
-        let mut strings = self.strings.write().expect("no panic while the lock is held");
-        let id = strings.len() as u32;
-        strings.push(leaked);
-        map.insert(leaked, id);
+        let kept = shard.keep(s);
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        self.slot(id).set(kept).expect("each id is set once");
+        shard.ids.insert(kept, id);
         id
     }
 }
@@ -39,14 +88,11 @@ impl Interner {
 impl Name {
     /// Interns a string.
     pub fn new(s: &str) -> Name {
-        if let Some(&id) = INTERNER.map.read().expect("no panic while the lock is held").get(s) {
-            return Name(id);
-        }
         Name(INTERNER.add(s))
     }
     /// The string.
     pub fn as_str(self) -> &'static str {
-        INTERNER.strings.read().expect("no panic while the lock is held")[self.0 as usize]
+        INTERNER.slot(self.0).get().expect("a name is made by interning")
     }
 }
 
@@ -68,7 +114,7 @@ pub mod kw {
     macro_rules! names { ($($id:ident = $s:literal;)*) => {
         #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
         enum Index { $($id,)* }
-        $(#[doc = $s] pub const $id: Name = Name(Index::$id as u32);)*
+        $(#[doc = concat!("`", $s, "`")] pub const $id: Name = Name(Index::$id as u32);)*
         pub(super) const ALL: &[&str] = &[$($s,)*];
     } }
     names! {
@@ -216,5 +262,22 @@ impl Prim {
             F64 => "f64",
             F128 => "f128",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_same_on_all_threads() {
+        let all: Vec<Vec<Name>> = std::thread::scope(|s| {
+            let spawn = |_| s.spawn(|| (0..20_000).map(|i| Name::new(&format!("n{i}"))).collect());
+            (0..4).map(spawn).collect::<Vec<_>>().into_iter().map(|t| t.join().expect("no panic")).collect()
+        });
+        assert!(all.iter().all(|v| *v == all[0]));
+        assert!(all[0].iter().enumerate().all(|(i, n)| n.as_str() == format!("n{i}")));
+        assert_eq!(Name::new("Self"), kw::SELF_TYPE);
+        assert_eq!(kw::UNDERSCORE.as_str(), "_");
     }
 }

@@ -10,11 +10,31 @@
 //! Paths are resolved as far as modules, types and enum variants go; what follows a type or trait (`Vec::new`, `T::Item`) is left to
 //! inference and told by [`PathRes::consumed`].
 
-use std::path::Path;
-use std::sync::Arc;
+mod blob;
+mod cfgs;
+mod crates;
+mod data;
+mod files;
+mod link;
+mod load;
+mod macros;
+mod names;
+mod resolve;
+mod std;
+pub mod std_table;
+#[cfg(test)]
+mod tests;
 
-use crate::discover::{PkgId, Project, TargetKind};
-use crate::facts::{Arena, BodyId, FileFacts, Item, ItemId, PathId, Pos, Sym};
+use ::std::path::Path;
+use ::std::sync::{Arc, OnceLock, RwLock};
+
+use rustc_hash::FxHashMap;
+
+use self::data::CrateData;
+use self::resolve::View;
+use crate::discover::{PkgId, TargetKind};
+pub use crate::facts::fragment::FragmentKind;
+use crate::facts::{Arena, BodyId, FileFacts, Item, ItemId, ItemKind, PathId, PathRoot, Pos, Sym, UseBinds};
 use crate::model::ids::{CrateId, DefId, DefKind, FileId, Name, Prim};
 use crate::model::ty::Cause;
 
@@ -38,7 +58,7 @@ pub struct CrateInfo {
     /// A target of a workspace member: has bodies.
     pub member: bool,
     /// Root file, when sources are on this machine.
-    pub root: Option<std::path::PathBuf>,
+    pub root: Option<::std::path::PathBuf>,
     /// Crates its code can name (renames applied), std family included, sorted by name.
     pub externs: Vec<(Name, CrateId)>,
 }
@@ -69,6 +89,8 @@ pub struct DefData {
     pub sub: u32,
     /// Who may name it. Members of traits and variants: as their owner.
     pub vis: Visibility,
+    /// Modules: index of their scope.
+    aux: u32,
 }
 
 /// Namespaces.
@@ -140,6 +162,23 @@ pub struct Derive {
     pub pos: Pos,
 }
 
+/// One leaf of a `use` item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImportLeaf {
+    /// Module it stands in.
+    pub module: DefId,
+    /// File it stands in.
+    pub file: FileId,
+    /// The `use` item.
+    pub item: ItemId,
+    /// Its whole path, in the interface arena.
+    pub path: PathId,
+    /// Position of the leaf.
+    pub pos: Pos,
+    /// Why it names nothing, if it names nothing.
+    pub unbound: Option<Cause>,
+}
+
 /// Something the link could not do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LinkNotice {
@@ -155,38 +194,20 @@ pub struct LinkNotice {
     pub text: String,
 }
 
-/// A blob store kept between runs; what it gives back is verified by the caller's decoder.
-pub trait Blobs: Send + Sync {
-    /// The blob of a key.
-    fn get(&self, key: &[u8; 32]) -> Option<Vec<u8>>;
-    /// Keeps a blob; failures are ignored.
-    fn put(&self, key: &[u8; 32], bytes: &[u8]);
-}
-
-/// What macro output is to be read as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FragmentKind {
-    /// An expression.
-    Expr,
-    /// Statements.
-    Stmts,
-    /// Items.
-    Items,
-    /// A pattern.
-    Pat,
-    /// A type.
-    Type,
-}
+/// Gives the facts of a file, if the caller has them.
+pub type KnownFacts = dyn Fn(&Path) -> Option<Arc<FileFacts>> + Send + Sync;
+/// Told while a dependency is parsed: crate name, files done, files known.
+pub type Progress = dyn Fn(&str, usize, usize) + Send + Sync;
 
 /// What the link may use besides the project.
 #[derive(Default)]
 pub struct Options {
     /// Where dependency facts are kept between runs; `None`: nowhere.
-    pub store: Option<Box<dyn Blobs>>,
+    pub store: Option<crate::cache::Store>,
     /// Told when a dependency's files are parsed (crate name, files done, files known).
-    pub progress: Option<Box<dyn Fn(&str, usize, usize) + Send + Sync>>,
+    pub progress: Option<Box<Progress>>,
     /// Facts of member files, when the caller has them (cache); else files are read and extracted.
-    pub facts: Option<Box<dyn Fn(&Path) -> Option<Arc<FileFacts>> + Send + Sync>>,
+    pub facts: Option<Arc<KnownFacts>>,
     /// Treat dependencies as if their sources were not on this machine.
     pub no_dependencies: bool,
 }
@@ -236,20 +257,18 @@ pub enum Head {
 /// All crates and what they define.
 pub struct Defs {
     crates: Vec<CrateInfo>,
-    facts: Arc<FileFacts>,
+    data: Vec<OnceLock<CrateData>>,
+    std: crates::StdIds,
+    by_name: FxHashMap<Name, Vec<CrateId>>,
+    source: Arc<files::FileSource>,
+    member_loader: files::Loader,
+    options: Options,
+    macros: macros::Memo,
+    traits: RwLock<FxHashMap<DefId, Arc<[DefId]>>>,
 }
 
-#[allow(unused_variables)]
+/// Crates and files.
 impl Defs {
-    /// Links the members of a project.
-    pub fn build(project: &Project, options: Options) -> Defs {
-        Defs { crates: Vec::new(), facts: Arc::default() }
-    }
-    /// Links crates given as text, for tests: each with its name, edition, the names of its dependencies (earlier crates of the list), and
-    /// files by path (`src/lib.rs` or `src/main.rs` is the root). The last ones with `member` set are members.
-    pub fn from_sources(crates: &[SourceCrate<'_>]) -> Defs {
-        Defs { crates: Vec::new(), facts: Arc::default() }
-    }
     /// A crate.
     pub fn krate(&self, id: CrateId) -> &CrateInfo {
         &self.crates[id.0 as usize]
@@ -266,47 +285,102 @@ impl Defs {
     pub fn root(&self, krate: CrateId) -> DefId {
         DefId { krate, idx: 0 }
     }
-    /// A definition.
-    pub fn def(&self, id: DefId) -> &DefData {
-        unreachable!("no crate, no definition")
-    }
     /// Number of definitions of a crate: ids run from 0 to it. Loads the crate.
     pub fn len(&self, krate: CrateId) -> u32 {
-        0
+        self.data(krate).defs.len() as u32
     }
     /// Files of a crate (expansions of item macros included, after the file they stand in). Loads the crate.
     pub fn files(&self, krate: CrateId) -> u32 {
-        0
+        self.data(krate).files.len() as u32
+    }
+    /// Whether nothing is known of a crate but its name. Loads the crate.
+    pub fn is_missing(&self, krate: CrateId) -> bool {
+        self.data(krate).missing
     }
     /// Facts of a file.
     pub fn facts(&self, file: FileId) -> &Arc<FileFacts> {
-        &self.facts
+        self.file(file).facts()
     }
     /// Where a file lies; for the expansion of an item macro: the file of the invocation.
     pub fn source_path(&self, file: FileId) -> &Path {
-        Path::new("")
+        &self.file(file).path
     }
     /// For the expansion of an item macro: the file and position of the (outermost) invocation. `None` for files on disk.
     pub fn expanded_from(&self, file: FileId) -> Option<(FileId, Pos)> {
-        None
+        self.file(file).expanded_from
     }
-    /// Interned symbol of a file.
+    /// Interned symbol of a file; the empty name for NONE.
     pub fn name(&self, file: FileId, sym: Sym) -> Name {
-        Name::new(&self.facts(file).symbols[sym.idx()])
+        self.file(file).name(sym)
+    }
+    fn file(&self, file: FileId) -> &data::FileEntry {
+        &self.data(file.krate).files[file.idx as usize]
+    }
+    fn view(&self) -> View<'_> {
+        View { defs: self, own: None }
+    }
+    fn macros(&self) -> &macros::Memo {
+        &self.macros
+    }
+    fn std_ids(&self) -> crates::StdIds {
+        self.std
+    }
+    /// The newest crate of a name.
+    fn newest(&self, name: Name) -> Option<CrateId> {
+        self.by_name.get(&name).and_then(|ids| ids.first().copied())
+    }
+    /// The prelude module of std or core for an edition.
+    fn prelude_of(&self, krate: CrateId, edition: u16) -> Option<DefId> {
+        let scope = Scope { module: self.root(krate), owner: None };
+        let module = |name: &str| {
+            let names = [crate::model::ids::kw::PRELUDE, Name::new(name)];
+            self.view().path(scope, &names, PathRoot::Plain, Ns::Types).res.def()
+        };
+        module(&format!("rust_{edition}")).or_else(|| module("v1"))
+    }
+    /// What could not be linked in the members: sorted by crate, file, position.
+    pub fn notices(&self) -> Vec<LinkNotice> {
+        let mut all: Vec<LinkNotice> = self.members().flat_map(|c| self.data(c.id).notices.iter().cloned()).collect();
+        all.sort_by_key(|n| (n.krate, n.file, n.pos, n.id));
+        all
+    }
+    /// Item macros of a crate that were not read: place, path as written, and why. Loads the crate.
+    pub fn unread_macros(&self, krate: CrateId) -> Vec<(FileId, Pos, &str, Cause)> {
+        let unread = self.data(krate).unread.iter();
+        unread.map(|u| (FileId { krate, idx: u.file }, u.pos, &*u.path, u.cause)).collect()
+    }
+    /// Leaves of `use` items of a crate, in order: the module they stand in, the leaf's place and path, and why it is unbound, if it is. Loads
+    /// the crate.
+    pub fn imports(&self, krate: CrateId) -> Vec<ImportLeaf> {
+        let data = self.data(krate);
+        let leaf = |i: &data::ImportRecord| ImportLeaf {
+            module: DefId { krate, idx: data.modules[i.module as usize].def },
+            file: FileId { krate, idx: i.file },
+            item: i.item,
+            path: i.path,
+            pos: i.pos,
+            unbound: (!i.resolved).then_some(i.cause),
+        };
+        data.imports.iter().map(leaf).collect()
+    }
+}
+
+/// Definitions.
+impl Defs {
+    /// A definition.
+    pub fn def(&self, id: DefId) -> &DefData {
+        &self.data(id.krate).defs[id.idx as usize]
     }
     /// Facts of a definition's file, and its item. For a variant: the enum's item. Crate roots and block modules have none.
     pub fn item(&self, id: DefId) -> Option<(&FileFacts, &Item)> {
-        None
+        let def = self.def(id);
+        let facts = self.file(def.file).facts();
+        Some((facts, facts.interface.items.get(def.item.idx())?))
     }
     /// The definition of an item of a file; `None` for uses, dropped items, macro invocations.
     pub fn def_of_item(&self, file: FileId, item: ItemId) -> Option<DefId> {
-        None
-    }
-    /// Path of a definition: where it is defined, `reqwest::async_impl::client::Client::get`. Members of an impl stand under the path of the
-    /// self type's definition; of primitives and other types under a name for the type (`core::str::len`, `core::slice::iter`); of blanket impls under the trait
-    /// (`core::convert::Into::into`). Items in bodies stand under the enclosing module.
-    pub fn path(&self, id: DefId) -> String {
-        String::new()
+        let idx = *self.file(file).item_defs.get(item.idx())?;
+        (idx != data::NONE).then_some(DefId { krate: file.krate, idx })
     }
     /// Owner.
     pub fn parent(&self, id: DefId) -> Option<DefId> {
@@ -314,77 +388,157 @@ impl Defs {
     }
     /// The innermost module (block modules included) a definition stands in; a module is its own.
     pub fn module_of(&self, id: DefId) -> DefId {
-        id
+        self.view().module_of(id)
     }
-    /// Items of a module, members of an impl or trait, variants of an enum, in order of writing. Uses, block modules and items that other
-    /// macros made are included where they belong.
+    /// Items of a module, members of an impl or trait, variants of an enum, in order of writing (those that macros made after the others).
+    /// Block modules of bodies are children of the module around them.
     pub fn children(&self, id: DefId) -> &[DefId] {
-        &[]
+        let data = self.data(id.krate);
+        let (from, to) = data.child_ranges[id.idx as usize];
+        &data.child_list[from as usize..to as usize]
     }
-    /// The member of that name of an impl, trait or enum (values and types alike: first of that name in `ns`).
+    /// The member of that name of an impl, trait or enum. Variants stand in both `Types` and `Values`.
     pub fn member(&self, owner: DefId, name: Name, ns: Ns) -> Option<DefId> {
-        None
+        let data = self.data(owner.krate);
+        let fits = |kind| match kind {
+            DefKind::Variant => ns != Ns::Macros,
+            DefKind::TypeAlias => ns == Ns::Types,
+            _ => ns == Ns::Values,
+        };
+        self.children(owner).iter().copied().find(|c| {
+            let def = &data.defs[c.idx as usize];
+            def.name == name && fits(def.kind)
+        })
     }
-    /// Impl blocks of a crate, in order.
+    /// Impl blocks of a crate, in order. Loads the crate.
     pub fn impls(&self, krate: CrateId) -> &[DefId] {
-        &[]
+        &self.data(krate).impls
     }
-    /// Heads of the impls of a crate, in the order of [`Self::impls`]; does not decode the files of std.
+    /// Heads of the impls of a crate, in the order of [`Self::impls`]. Loads the crate.
     pub fn impl_heads(&self, krate: CrateId) -> &[ImplHead] {
-        &[]
+        let data = self.data(krate);
+        data.heads.get_or_init(|| data.impls.iter().map(|d| self.impl_head(*d)).collect())
     }
     /// Other definitions under the same name in the same module and namespace (under other `cfg`); the given one is not among them.
     pub fn alternatives(&self, id: DefId) -> &[DefId] {
-        &[]
+        self.data(id.krate).alternatives.get(&id.idx).map_or(&[], |v| v)
     }
+    /// Names that a module binds in a namespace, by definition, import or glob, sorted by name; of several meanings the first.
+    pub fn bindings(&self, module: DefId, ns: Ns) -> Vec<(Name, Res, Visibility)> {
+        let Some(data) = self.view().module(module) else { return Vec::new() };
+        let mut all: Vec<_> = data.names[ns as usize].iter().map(|(n, e)| (*n, e.res, e.vis)).collect();
+        all.sort_by_key(|b| b.0.as_str());
+        all
+    }
+    /// Whether code in a module may name something of this visibility.
+    pub fn visible(&self, vis: Visibility, from: DefId) -> bool {
+        self.view().visible(vis, from)
+    }
+}
+
+/// Names at places.
+impl Defs {
     /// The scope inside a definition: its module, its generics. For modules: themselves.
     pub fn scope(&self, id: DefId) -> Scope {
-        Scope { module: id, owner: Some(id) }
+        let module = self.module_of(id);
+        Scope { module, owner: (module != id).then_some(id) }
     }
     /// The scope inside a body of a definition: the block module if the body has items.
     pub fn body_scope(&self, file: FileId, body: BodyId, owner: DefId) -> Scope {
-        self.scope(owner)
+        let block = self.data(file.krate).blocks.get(&(file.idx, body));
+        let scope = self.scope(owner);
+        match block {
+            Some(&idx) => Scope { module: DefId { krate: file.krate, idx }, ..scope },
+            None => scope,
+        }
     }
     /// Resolves a path of a file's facts (its interface arena or a body's) or of an expansion's facts (then `file` is the file of the invocation).
-    /// Locals are the caller's business: look them up before. A path qualified by a type (`<T as Trait>::a`) is resolved from its trait;
-    /// `<T>::a` gives zero consumed segments and `Unknown(NotInferred)`.
+    /// Locals are the caller's business: look them up before. A path qualified by a trait (`<T as Trait>::a`) is resolved as far as the
+    /// trait; `<T>::a` gives zero consumed segments and `Unknown(NotInferred)`.
     pub fn resolve_path(&self, scope: Scope, file: FileId, facts: &FileFacts, arena: &Arena, path: PathId, ns: Ns) -> PathRes {
-        PathRes { res: Res::Unknown(Cause::UnresolvedPath), consumed: 0, segs: Vec::new() }
+        let segs = arena.segs_of(path);
+        let names: Vec<Name> = segs.iter().map(|s| self.name_in(file, facts, s.name)).collect();
+        match arena.paths[path.idx()].root {
+            PathRoot::Qualified { trait_segs: 0, .. } => PathRes { res: Res::Unknown(Cause::NotInferred), consumed: 0, segs: Vec::new() },
+            PathRoot::Qualified { trait_segs, .. } => {
+                let named = &names[..(trait_segs as usize).min(names.len())];
+                let found = self.view().path(scope, named, PathRoot::Plain, Ns::Types);
+                match found.res {
+                    Res::Unknown(_) => self.view().path(scope, named, PathRoot::Global, Ns::Types),
+                    _ => found,
+                }
+            }
+            PathRoot::Plain if !names.is_empty() => self
+                .through_expansion_use(scope, file, facts, &names, ns)
+                .unwrap_or_else(|| self.view().path(scope, &names, PathRoot::Plain, ns)),
+            root => self.view().path(scope, &names, root, ns),
+        }
+    }
+    /// Resolves the path of a `use` leaf: what it names in the first namespace that has it (types, values, macros).
+    pub fn resolve_use(&self, module: DefId, file: FileId, path: PathId) -> PathRes {
+        let facts = self.facts(file);
+        let arena = &facts.interface.arena;
+        let names: Vec<Name> = arena.segs_of(path).iter().map(|s| self.name(file, s.name)).collect();
+        self.view().use_path(module, &names, arena.paths[path.idx()].root)
     }
     /// Resolves one name.
     pub fn resolve_name(&self, scope: Scope, name: Name, ns: Ns) -> Res {
-        Res::Unknown(Cause::UnresolvedPath)
+        self.view().name(scope, name, ns)
     }
-    /// Traits whose methods are visible in a scope: in modules inwards out, imports (`as _` too), globs, prelude. No order is promised beyond
-    /// being the same for the same sources.
+    /// Traits whose methods are visible in a scope: in modules inwards out, imports (`as _` too), globs, prelude. The order is the same for the
+    /// same sources.
     pub fn traits_in_scope(&self, scope: Scope) -> Arc<[DefId]> {
-        Arc::new([])
+        if let Some(found) = self.traits.read().expect("no panic while the lock is held").get(&scope.module) {
+            return found.clone();
+        }
+        let found = self.collect_traits(scope.module);
+        self.traits.write().expect("no panic while the lock is held").entry(scope.module).or_insert(found).clone()
     }
     /// The macro an invocation names: textual scope first, then paths. `pos`: of the invocation, in `file`.
     pub fn macro_of(&self, scope: Scope, file: FileId, facts: &FileFacts, arena: &Arena, path: PathId, pos: Pos) -> Res {
-        Res::Unknown(Cause::UnresolvedPath)
+        let segs = arena.segs_of(path);
+        let view = self.view();
+        if let ([seg], PathRoot::Plain) = (segs, arena.paths[path.idx()].root) {
+            let name = self.name_in(file, facts, seg.name);
+            if let Some(def) = view.textual(scope.module, name, file, pos) {
+                return Res::Def(def);
+            }
+        }
+        self.resolve_path(scope, file, facts, arena, path, Ns::Macros).res
     }
     /// Expands a `macro_rules!` or `macro` definition. Remembered by macro, arguments and kind. `$crate` comes out as an identifier that
-    /// [`Self::resolve_path`] understands.
+    /// [`Self::resolve_path`] understands. Needs a stack like the parser's.
     pub fn expand(&self, def: DefId, tokens: &str, kind: FragmentKind) -> Result<Arc<FileFacts>, Cause> {
-        Err(Cause::UnreadMacro)
+        self.macros.expand(self.view(), def, tokens, kind)
     }
-    /// Definitions by path (public paths through re-exports and paths of definition alike, associated items too) in all instances of a crate.
-    /// Loads them.
-    pub fn lookup(&self, krate: &str, path: &str) -> Vec<DefId> {
-        Vec::new()
+    /// A path that starts with what a `use` inside an expression macro's expansion binds: such expansions are no modules of their own.
+    fn through_expansion_use(&self, scope: Scope, file: FileId, facts: &FileFacts, names: &[Name], ns: Ns) -> Option<PathRes> {
+        if facts.interface.items.is_empty() || ::std::ptr::eq(&**self.file(file).facts(), facts) {
+            return None;
+        }
+        let arena = &facts.interface.arena;
+        let leaves = facts.interface.items.iter().filter_map(|i| if let ItemKind::Use(leaves) = &i.kind { Some(leaves) } else { None });
+        for leaf in leaves.flatten() {
+            let mut whole: Vec<Name> = arena.segs_of(leaf.path).iter().map(|s| self.name_in(file, facts, s.name)).collect();
+            let before = match leaf.binds {
+                UseBinds::Name(sym) if self.name_in(file, facts, sym) == names[0] => whole.len().saturating_sub(1),
+                UseBinds::Glob => whole.len(),
+                _ => continue,
+            };
+            whole.truncate(if leaf.binds == UseBinds::Glob { before } else { before + 1 });
+            whole.extend(&names[usize::from(leaf.binds != UseBinds::Glob)..]);
+            let mut found = self.view().path(scope, &whole, arena.paths[leaf.path.idx()].root, ns);
+            if !matches!(found.res, Res::Unknown(_)) && found.consumed as usize > before {
+                found.consumed -= before as u32;
+                found.segs.drain(..before);
+                return Some(found);
+            }
+        }
+        None
     }
-    /// Derives of a struct, enum or union.
-    pub fn derives(&self, id: DefId) -> Vec<Derive> {
-        Vec::new()
-    }
-    /// Whether a module can see a visibility.
-    pub fn visible(&self, vis: Visibility, from: DefId) -> bool {
-        true
-    }
-    /// What could not be linked so far in the members (sorted).
-    pub fn notices(&self) -> Vec<LinkNotice> {
-        Vec::new()
+    fn name_in(&self, file: FileId, facts: &FileFacts, sym: Sym) -> Name {
+        let entry = self.file(file);
+        if ::std::ptr::eq(&**entry.facts(), facts) { entry.name(sym) } else { Name::new(files::text(facts, sym)) }
     }
 }
 

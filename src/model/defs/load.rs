@@ -1,0 +1,176 @@
+//! Loading crates: members at once and in parallel, dependencies whole at first touch.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use rustc_hash::FxHashMap;
+
+use super::cfgs::Mode;
+use super::crates::{self, StdIds};
+use super::data::CrateData;
+use super::files::{FileSource, Loader, with_threads};
+use super::{CrateInfo, Defs, Options, SourceCrate, link};
+use crate::discover::Project;
+use crate::facts::{Depth, FileFacts};
+use crate::model::ids::{CrateId, Name};
+
+impl Defs {
+    /// Links the members of a project.
+    pub fn build(project: &Project, options: Options) -> Defs {
+        Defs::link(crates::of_project(project), FileSource::Disk, options)
+    }
+
+    /// Links crates given as text, for tests: each with its name, edition, dependencies and files; the first file is the root. A crate named like
+    /// one of the std family takes its place.
+    pub fn from_sources(sources: &[SourceCrate<'_>]) -> Defs {
+        let mut files: FxHashMap<PathBuf, String> = FxHashMap::default();
+        for (i, s) in sources.iter().enumerate() {
+            files.extend(s.files.iter().map(|(path, text)| (crates::root_of(i, path), (*text).to_owned())));
+        }
+        Defs::link(crates::of_sources(sources), FileSource::Memory(files), Options::default())
+    }
+
+    /// Links crates whose roots are known.
+    pub(super) fn of_crates(crates: Vec<CrateInfo>, source: FileSource) -> Defs {
+        Defs::link(crates, source, Options::default())
+    }
+
+    fn link(crates: Vec<CrateInfo>, source: FileSource, options: Options) -> Defs {
+        let source = Arc::new(source);
+        let std = StdIds::find(&crates);
+        let mut by_name: FxHashMap<Name, Vec<CrateId>> = FxHashMap::default();
+        for c in &crates {
+            by_name.entry(c.name).or_default().push(c.id);
+        }
+        for ids in by_name.values_mut() {
+            ids.sort_by(|a, b| crates[b.0 as usize].version.cmp(&crates[a.0 as usize].version).then(a.cmp(b)));
+        }
+        let known = options.facts.clone();
+        let defs = Defs {
+            data: crates.iter().map(|_| OnceLock::new()).collect(),
+            crates,
+            std,
+            by_name,
+            member_loader: Loader::new(source.clone(), Depth::Full, known),
+            source,
+            options,
+            macros: super::macros::Memo::default(),
+            traits: Default::default(),
+        };
+        defs.load_members();
+        defs
+    }
+
+    fn load_members(&self) {
+        let threads = rayon::current_num_threads();
+        let roots = self.members().filter_map(|c| c.root.clone()).collect();
+        self.member_loader.prefetch(roots, Mode::Member, threads, &|_, _| {});
+        // Dependencies before dependents, so that threads seldom wait for one another.
+        let order = self.member_order();
+        let next = AtomicUsize::new(0);
+        with_threads(threads.min(order.len()), |_| {
+            while let Some(&id) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                self.data(id);
+            }
+        });
+        self.member_loader.forget();
+    }
+
+    fn member_order(&self) -> Vec<CrateId> {
+        let mut order = Vec::new();
+        let mut seen = vec![false; self.crates.len()];
+        for c in self.members() {
+            let mut stack = vec![(c.id, false)];
+            while let Some((id, done)) = stack.pop() {
+                if done {
+                    order.push(id);
+                } else if !std::mem::replace(&mut seen[id.0 as usize], true) {
+                    stack.push((id, true));
+                    let deps = self.krate(id).externs.iter().rev().map(|e| e.1);
+                    stack.extend(deps.filter(|d| self.krate(*d).member).map(|d| (d, false)));
+                }
+            }
+        }
+        order
+    }
+
+    /// Everything of a crate; links it if nobody has.
+    pub(super) fn data(&self, id: CrateId) -> &CrateData {
+        self.data[id.0 as usize].get_or_init(|| self.load(id))
+    }
+
+    fn load(&self, id: CrateId) -> CrateData {
+        let info = self.krate(id);
+        if info.member {
+            return on_big_stack(|| link::link(self, info, &self.member_loader, Mode::Member));
+        }
+        if info.pkg.is_none() && info.root.is_none() {
+            return self.load_std(info);
+        }
+        let absent = info.root.is_none() || self.options.no_dependencies && info.pkg.is_some();
+        if absent {
+            return self.load_from_catalog(info);
+        }
+        let loader = Loader::new(self.source.clone(), Depth::Signatures, None);
+        self.load_from_sources(info, &loader)
+    }
+
+    fn load_std(&self, info: &CrateInfo) -> CrateData {
+        // Crates of the table refer to one another: it takes the place of all or of none.
+        let given = self.crates.iter().any(|c| c.pkg.is_none() && c.root.is_some());
+        let shipped = (!given).then(|| super::std::load(info.name.as_str(), self.std)).flatten();
+        shipped.unwrap_or_else(|| link::missing(info))
+    }
+
+    fn load_from_catalog(&self, info: &CrateInfo) -> CrateData {
+        let Some(version) = &info.version else { return link::missing(info) };
+        let Some(text) = crate::catalog::signatures(info.name.as_str(), version) else { return link::missing(info) };
+        let root = PathBuf::from(format!("{}-{version}.rs", info.name));
+        let files = [(root.clone(), text.to_owned())].into_iter().collect();
+        let loader = Loader::new(Arc::new(FileSource::Memory(files)), Depth::Signatures, None);
+        let info = CrateInfo { root: Some(root), edition: 2021, ..info.clone() };
+        on_big_stack(|| link::link(self, &info, &loader, Mode::Fixed))
+    }
+
+    fn load_from_sources(&self, info: &CrateInfo, loader: &Loader) -> CrateData {
+        let root = info.root.clone().unwrap_or_default();
+        let name = info.name.as_str();
+        let known = self.cached(info, &root);
+        let from_cache = known.is_some();
+        if let Some(files) = known {
+            loader.seed(files);
+        } else {
+            let told = Mutex::new(());
+            loader.prefetch(vec![root.clone()], Mode::Fixed, rayon::current_num_threads(), &|done, all| {
+                if let Some(progress) = &self.options.progress {
+                    let _one_at_a_time = told.lock();
+                    progress(name, done, all);
+                }
+            });
+        }
+        let data = on_big_stack(|| link::link(self, info, loader, Mode::Fixed));
+        if !from_cache {
+            self.keep(info, &root, loader);
+        }
+        data
+    }
+
+    /// Facts of all files of a dependency from the store, if none of the files changed.
+    fn cached(&self, info: &CrateInfo, root: &Path) -> Option<Vec<(PathBuf, Arc<FileFacts>)>> {
+        let _ = info;
+        super::blob::read(self.options.store.as_ref()?, root)
+    }
+
+    fn keep(&self, info: &CrateInfo, root: &Path, loader: &Loader) {
+        let _ = info;
+        if let Some(store) = &self.options.store {
+            super::blob::write(store, root, &loader.loaded());
+        }
+    }
+}
+
+/// Runs on a thread whose stack holds what the parser needs.
+fn on_big_stack<T: Send>(work: impl Fn() -> T + Sync) -> T {
+    with_threads(1, |_| work()).pop().expect("one thread, one value")
+}

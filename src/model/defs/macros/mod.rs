@@ -1,0 +1,199 @@
+//! Macros by example: definitions read once, arguments matched, templates written as text, the text read as facts.
+//!
+//! All work is on texts and flat token lists of our own; trees are built by [`crate::facts::fragment`] alone.
+
+mod branches;
+mod fragments;
+mod lex;
+mod matching;
+mod rules;
+mod transcribe;
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::{Arc, RwLock};
+
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
+
+pub(super) use branches::{Branch, cfg_if, cfg_select};
+
+use self::lex::Stream;
+use self::matching::Matcher;
+use self::rules::Rules;
+use self::transcribe::Writer;
+use super::files::text;
+use super::link::has_attr;
+use super::resolve::{DOLLAR_CRATE, View};
+use crate::discover::TargetKind;
+use crate::facts::fragment::{FragmentKind, parse_fragment};
+use crate::facts::{Depth, FileFacts, ItemKind};
+use crate::model::ids::{DefId, DefKind};
+use crate::model::ty::Cause;
+
+/// Steps one rule may take on one list of arguments.
+const FUEL: u32 = 2_000_000;
+const SHARDS: usize = 16;
+
+/// A macro, what it is read as, and two hashes of its arguments.
+type Arguments = (DefId, FragmentKind, u64, u64);
+type Expanded = Result<Arc<FileFacts>, Cause>;
+
+/// What was read and expanded so far. Values depend on sources alone, so it does not matter who asked first.
+#[derive(Default)]
+pub(super) struct Memo {
+    rules: [RwLock<FxHashMap<DefId, Option<Arc<Rules>>>>; SHARDS],
+    expanded: [RwLock<FxHashMap<Arguments, Expanded>>; SHARDS],
+}
+
+impl Memo {
+    fn rules(&self, view: View<'_>, def: DefId) -> Option<Arc<Rules>> {
+        let shard = &self.rules[def.idx as usize % SHARDS];
+        if let Some(found) = shard.read().expect("no panic while the lock is held").get(&def) {
+            return found.clone();
+        }
+        let made = read(view, def).map(Arc::new);
+        shard.write().expect("no panic while the lock is held").entry(def).or_insert(made).clone()
+    }
+
+    /// Expands, remembering the outcome.
+    pub(super) fn expand(&self, view: View<'_>, def: DefId, tokens: &str, kind: FragmentKind) -> Expanded {
+        let hash = FxBuildHasher.hash_one(tokens);
+        let key = (def, kind, hash, second_hash(tokens));
+        let shard = &self.expanded[hash as usize % SHARDS];
+        if let Some(found) = shard.read().expect("no panic while the lock is held").get(&key) {
+            return found.clone();
+        }
+        let made = expand(view, def, tokens, kind, Depth::Full);
+        shard.write().expect("no panic while the lock is held").entry(key).or_insert(made).clone()
+    }
+}
+
+/// Independent of the first hash: both together do not collide by accident.
+fn second_hash(tokens: &str) -> u64 {
+    let mut h = FxHasher::default();
+    h.write_usize(tokens.len());
+    for chunk in tokens.as_bytes().rchunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        h.write_u64(u64::from_le_bytes(word).rotate_left(17));
+    }
+    h.finish()
+}
+
+/// Reads the definition of a macro.
+fn read(view: View<'_>, def: DefId) -> Option<Rules> {
+    let data = view.def(def);
+    let facts = view.data(def.krate).files[data.file.idx as usize].facts();
+    match &facts.interface.items.get(data.item.idx())?.kind {
+        ItemKind::MacroRules { rules } => Rules::new(text(facts, *rules)),
+        ItemKind::MacroDef { text: t } => Rules::of_macro_item(text(facts, *t)),
+        _ => None,
+    }
+}
+
+/// A macro that the compiler itself expands.
+pub(super) fn is_builtin(view: View<'_>, def: DefId) -> bool {
+    let data = view.def(def);
+    let facts = view.data(def.krate).files[data.file.idx as usize].facts();
+    facts.interface.items.get(data.item.idx()).is_some_and(|item| has_attr(item, facts, "rustc_builtin_macro"))
+}
+
+/// Expands an invocation and reads what comes out.
+pub(super) fn expand(view: View<'_>, def: DefId, tokens: &str, kind: FragmentKind, depth: Depth) -> Expanded {
+    if view.def(def).kind == DefKind::ProcMacro {
+        return Err(Cause::ProcMacro);
+    }
+    if is_builtin(view, def) {
+        return Err(Cause::UnreadMacro);
+    }
+    let rules = view.defs.macros().rules(view, def).ok_or(Cause::UnreadMacro)?;
+    let out = transcribe(&rules, tokens, &dollar_crate(view, def)).ok_or(Cause::UnreadMacro)?;
+    parse_fragment(&out, kind, depth).map(Arc::new).map_err(|_| Cause::UnreadMacro)
+}
+
+/// Reads text as items.
+pub(super) fn read_items(text: &str, depth: Depth) -> Expanded {
+    parse_fragment(text, FragmentKind::Items, depth).map(Arc::new).map_err(|_| Cause::UnreadMacro)
+}
+
+/// How `$crate` is written. Macros of a binary are used in that binary alone, which may have the same name as its library.
+fn dollar_crate(view: View<'_>, def: DefId) -> String {
+    let info = view.defs.krate(def.krate);
+    if info.kind == TargetKind::Bin { "crate".to_owned() } else { format!("{DOLLAR_CRATE}{}", info.name) }
+}
+
+/// The text of the first rule that matches.
+fn transcribe(rules: &Rules, tokens: &str, dollar_crate: &str) -> Option<String> {
+    let args = Stream::new(tokens)?;
+    for rule in &rules.rules {
+        let mut matcher = Matcher { definition: &rules.stream, args: &args, fuel: FUEL };
+        if let Some(bounds) = matcher.whole(&rule.pattern) {
+            let mut writer = Writer { rules, args: &args, dollar_crate, out: String::new() };
+            writer.run(&rule.template, &bounds)?;
+            return Some(writer.out);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Expands `args` by `rules`; layout is evened out.
+    fn go(rules: &str, args: &str) -> String {
+        let rules = Rules::new(rules).expect("rules read");
+        let out = transcribe(&rules, args, "__prr_crate_c").unwrap_or_else(|| "no rule".to_owned());
+        out.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn repetitions_nest_and_separate() {
+        assert_eq!(go("($($x:expr),* $(,)?) => { f($($x),*) };", "1, a + b, g(2, 3),"), "f ( 1 , ( a + b ) , g(2, 3) )");
+        assert_eq!(
+            go("($($n:ident : [$($t:ty)|+]);*) => { $( struct $n($($t,)+); )* };", "A: [u8|Vec<Vec<u8>>]; B: [&'a str]"),
+            "struct A ( u8 , Vec<Vec<u8>> , ) ; struct B ( &'a str , ) ;"
+        );
+        assert_eq!(go("($($k:ident => $v:expr),+ ; $last:tt) => { $last $($k)+ };", "a => 1, b => |x, y| x + y; z"), "z a b");
+        assert_eq!(
+            go("($(#[$m:meta])* $v:vis fn $n:ident) => { $(#[$m])* $v fn $n() {} };", "/// d\n#[a(b)] pub(crate) fn x"),
+            "# [ doc = \"\" ] # [ a(b) ] pub(crate) fn x ( ) { }"
+        );
+    }
+
+    #[test]
+    fn rules_are_tried_in_order() {
+        let rules = "() => { none }; ($x:literal) => { lit $x }; ($x:ident) => { id $x }; ($($x:tt)*) => { rest $($x)* };";
+        assert_eq!(go(rules, ""), "none");
+        assert_eq!(go(rules, "-1"), "lit -1");
+        assert_eq!(go(rules, "a"), "id a");
+        assert_eq!(go(rules, "a b => {c}"), "rest a b => {c}");
+        assert_eq!(go("(@a $x:expr) => { a }; ($x:expr) => { $x }", "S { a: 1, ..d }"), "( S { a: 1, ..d } )");
+        assert_eq!(go("($x:expr) => { one }; ($a:expr, $b:expr) => { two };", "a::<B, C>(), x as D<E, F>"), "two");
+    }
+
+    #[test]
+    fn dollar_crate_and_foreign_dollars() {
+        assert_eq!(go("($x:ident) => { $crate::f!($x) };", "a"), "__prr_crate_c :: f ! ( a )");
+        assert_eq!(go("($n:ident) => { macro_rules! $n { ($e:expr) => { $e } } };", "m"), "macro_rules ! m { ( $e : expr ) => { $e } }");
+    }
+
+    #[test]
+    fn fragments_end_where_the_grammar_ends() {
+        let items = "($($i:item)*) => { $( [ $i ] )* };";
+        assert_eq!(
+            go(items, "pub struct A<T>(T) where T: B; const X: [u8; 2] = [1, 2]; impl A { fn f() {} } m! { x } pub(crate) use a::{b, c};"),
+            "[ pub struct A<T>(T) where T: B; ] [ const X: [u8; 2] = [1, 2]; ] [ impl A { fn f() {} } ] [ m! { x } ] [ pub(crate) use a::{b, c}; ]"
+        );
+        let arms = "($($p:pat => $e:expr),*) => { $( [$p] )* };";
+        assert_eq!(
+            go(arms, "A(x) | B { y, .. } => 1, 1..=5 => { 2 }, c @ Some(_) => if a { b } else { c }"),
+            "[ ( A(x) | B { y, .. } ) ] [ 1..=5 ] [ c @ Some(_) ]"
+        );
+        let types = "($($t:ty),*) => { $( [$t] )* };";
+        assert_eq!(
+            go(types, "fn(u8) -> Box<dyn Fn(A) -> B + Send>, <A as B<C, D>>::E, &'a mut [T; 3], dyn A + 'static, (), impl X"),
+            "[ fn(u8) -> Box<dyn Fn(A) -> B + Send> ] [ <A as B<C, D>>::E ] [ &'a mut [T; 3] ] [ ( dyn A + 'static ) ] [ () ] [ impl X ]"
+        );
+        assert_eq!(go("($s:stmt ; $b:block $l:lifetime) => { $s $b $l };", "let x: u8 = 1; { y } 'a"), "let x: u8 = 1 { y } 'a");
+    }
+}
