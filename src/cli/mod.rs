@@ -1,6 +1,6 @@
 //! The command line: arguments in, stages in order, exit status out.
 //!
-//! [`args`] is what may be said, [`check`] runs the stages, [`output`] is where reports go. Exit status: 0 clean, 1 findings at or above
+//! [`args`] is what may be said, `check` runs the stages, [`output`] is where reports go. Exit status: 0 clean, 1 findings at or above
 //! the failing level or coverage missed, 2 wrong usage, configuration or input/output, 101 internal error.
 
 use std::ffi::OsString;

@@ -1,4 +1,4 @@
-//! For people: each finding with its code, why it hurts, where we looked and what to do; then the [`super::footer`].
+//! For people: each finding with its code, why it hurts, where we looked and what to do; then the footer.
 //!
 //! The source shown is a copy made for the finding: the lines its labels touch and what lies between, line ends and control characters
 //! made harmless (a source file must not steer the terminal), over-long lines cut around the first label.
