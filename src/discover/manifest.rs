@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use semver::Version;
+use cargo_metadata::cargo_platform::Platform;
+use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
 use super::raw::{Inherit, Raw, RawDep, RawPackage, RawWorkspace, Table, Tables};
@@ -71,7 +72,9 @@ pub(super) fn describe(raw: &Raw, dir: &Path, parent: Parent<'_>, scope: Scope) 
     let mut deps = Vec::new();
     let cx = DepCx { dir, parent };
     for (platform, tables) in raw.tables() {
-        cx.tables(tables, platform, scope, &mut deps)?;
+        // In cargo's spelling: `cfg(windows)` whatever the spaces.
+        let platform = platform.map(|p| p.parse::<Platform>().map_or_else(|_| p.to_owned(), |parsed| parsed.to_string()));
+        cx.tables(tables, platform.as_deref(), scope, &mut deps)?;
     }
     deps.sort();
     Ok(Described {
@@ -79,7 +82,7 @@ pub(super) fn describe(raw: &Raw, dir: &Path, parent: Parent<'_>, scope: Scope) 
         version,
         edition,
         targets: targets(raw, package, edition, dir, scope == Scope::Member),
-        features: raw.features.clone(),
+        features: features(raw),
         deps,
     })
 }
@@ -157,10 +160,29 @@ pub(super) fn declared(key: &str, dep: &RawDep, base: &Path, kind: DepKind, plat
         rename: dep.package.as_ref().map(|_| key.to_owned()),
         kind,
         target: platform.map(str::to_owned),
-        req: dep.version.clone().unwrap_or_else(|| "*".to_owned()),
+        req: requirement(dep.version.as_deref()),
         optional: dep.optional,
         origin,
     }
+}
+
+/// A requirement in cargo's spelling: `^1.2` for `1.2`.
+fn requirement(text: Option<&str>) -> String {
+    let text = text.unwrap_or("*").trim();
+    VersionReq::parse(text).map_or_else(|_| text.to_owned(), |req| req.to_string())
+}
+
+/// The declared features, and one for each optional dependency that no feature names with `dep:`.
+fn features(raw: &Raw) -> BTreeMap<String, Vec<String>> {
+    let mut features = raw.features.clone();
+    let named = |key: &str| raw.features.values().flatten().any(|f| f.strip_prefix("dep:") == Some(key));
+    let optional = raw.tables().flat_map(|(_, t)| t.normal.iter().chain(t.build)).filter(|(_, d)| d.optional);
+    for (key, _) in optional {
+        if !features.contains_key(key) && !named(key) {
+            features.insert(key.clone(), vec![format!("dep:{key}")]);
+        }
+    }
+    features
 }
 
 impl Described {

@@ -3,6 +3,7 @@
 //! `cargo metadata --no-deps` gives packages, targets, editions and features of the workspace; the lock file maps each dependency
 //! declaration to one exact version; cargo's own folders say where its sources lie.
 
+mod aside;
 mod cargo;
 mod cargo_config;
 mod found;
@@ -17,6 +18,8 @@ mod remember;
 mod sources;
 mod start;
 mod targets;
+#[cfg(test)]
+mod tests;
 mod unlocked;
 mod workspace;
 
@@ -101,6 +104,7 @@ pub fn discover(options: &Options) -> Result<Vec<Project>, Error> {
     start::discover(options)
 }
 
+pub use aside::Aside;
 pub use plain::plain;
 
 /// The top folder of the git checkout around a folder.
@@ -109,11 +113,11 @@ pub(crate) fn git_root(folder: &Path) -> Option<PathBuf> {
 }
 
 /// Index of a package instance (name, version, source) in [`Project::packages`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct PkgId(pub u32);
 
 /// One workspace (one lock file) and everything its code can name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Project {
     /// Folder of the workspace's root manifest.
     pub root: PathBuf,
@@ -126,7 +130,7 @@ pub struct Project {
 }
 
 /// Where a package comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Source {
     /// A member of the workspace: its bodies are judged.
     Member,
@@ -139,7 +143,7 @@ pub enum Source {
 }
 
 /// A package instance.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Package {
     /// Its index.
     pub id: PkgId,
@@ -179,7 +183,7 @@ impl Package {
 }
 
 /// A dependency edge.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Dep {
     /// Name under which code sees the crate: the rename, else the name of the dependency's library, `-` as `_`.
     pub name: String,
@@ -264,6 +268,16 @@ impl Project {
     /// The members of the workspace, in order.
     pub fn members(&self) -> impl Iterator<Item = &Package> {
         self.packages.iter().take_while(|p| p.is_member())
+    }
+
+    /// Digest of which dependencies there are and whose sources are on this machine: results of two runs are comparable when it is the same.
+    pub fn sources_digest(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        for p in self.packages.iter().filter(|p| !p.is_member()) {
+            let found = if p.root.is_some() { "+" } else { "-" };
+            hasher.update(format!("{found}{} {} {}\n", p.name, p.version, p.source_text).as_bytes());
+        }
+        *hasher.finalize().as_bytes()
     }
 
     /// The member whose folder is the longest prefix of `path`.

@@ -12,42 +12,75 @@ use super::manifest::{Described, Origin, Scope, declared};
 use super::sources::Sources;
 use super::workspace::{self, Workspace};
 use super::{DepKind, Error, Notice, Options, Package, Project, Source, raw, remember, unlocked};
-use crate::cache::Store;
+use crate::cache::{Key, Store};
 
 /// The project of a manifest: of a workspace's root, of a member, or of a package on its own.
 pub(super) fn load(manifest: &Path, options: &Options) -> Result<Project, Error> {
     let store = if options.cache { Store::open("discover") } else { Store::disabled() };
+    let home = options.cargo_home.clone().or_else(cargo_config::home);
+    if let Some((workspace, inputs)) = remember::recall(&store, manifest) {
+        let config = CargoConfig::load(&workspace.root, home);
+        let key = whole_key(&workspace.root, &config, options, &inputs);
+        let sources = options.sources.then(|| Sources::new(&config));
+        if let Some((packages, notices)) = remember::recall_whole(&store, &key, sources.as_ref()) {
+            let git_root = super::git_root(&workspace.root);
+            return Ok(Project { root: workspace.root, git_root, packages, notices });
+        }
+        let beside = Beside::load(config, &workspace.root, options, &store);
+        let members = Members { workspace, inputs: Some(inputs), notice: None };
+        return Ok(assemble(members, beside, options, &store));
+    }
     let root = workspace::find_root(manifest)?;
     // The lock file and the sources take about as long as cargo does.
-    let (workspace, beside) = std::thread::scope(|scope| {
+    let (members, beside) = std::thread::scope(|scope| {
         let asking = scope.spawn(|| members(manifest, options, &store));
-        let beside = Beside::load(&root, options, &store);
+        let beside = Beside::load(CargoConfig::load(&root, home.clone()), &root, options, &store);
         (asking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), beside)
     });
-    let (workspace, mut notices) = workspace?;
-    let beside = if workspace.root == root { beside } else { Beside::load(&workspace.root, options, &store) };
-    Ok(assemble(workspace, beside, options, &mut notices))
+    let members = members?;
+    let beside = match &members.workspace.root {
+        same if *same == root => beside,
+        other => Beside::load(CargoConfig::load(other, home), other, options, &store),
+    };
+    Ok(assemble(members, beside, options, &store))
 }
 
-/// The members: remembered, else by cargo, else by our own reading.
-fn members(manifest: &Path, options: &Options, store: &Store) -> Result<(Workspace, Vec<Notice>), Error> {
-    if let Some(workspace) = remember::recall(store, manifest) {
-        return Ok((workspace, Vec::new()));
-    }
+/// The members and how they were found.
+struct Members {
+    workspace: Workspace,
+    /// Digest of what decides about them; `None`: not to be remembered.
+    inputs: Option<Key>,
+    notice: Option<Notice>,
+}
+
+/// The members by cargo, else by our own reading.
+fn members(manifest: &Path, options: &Options, store: &Store) -> Result<Members, Error> {
     let cargo = options.cargo.clone().or_else(|| std::env::var_os("CARGO").filter(|c| !c.is_empty()).map(PathBuf::from));
     match cargo::metadata(&cargo.unwrap_or_else(|| "cargo".into()), manifest) {
         Ok(workspace) => {
-            remember::keep(store, manifest, &workspace);
-            Ok((workspace, Vec::new()))
+            let inputs = remember::keep(store, manifest, &workspace);
+            Ok(Members { workspace, inputs: Some(inputs), notice: None })
         }
         // Where the parser sees the fault as well, it knows the place better.
         Err(Failure::Manifest(error)) => Err(workspace::read(manifest).err().unwrap_or(error)),
         Err(Failure::Other(reason)) => {
             let workspace = workspace::read(manifest)?;
             let text = format!("cargo gave no answer, the manifests were read without it: {reason}");
-            Ok((workspace, vec![Notice { id: "cargo_failed", path: Some(manifest.to_owned()), text, loss: false }]))
+            let notice = Notice { id: "cargo_failed", path: Some(manifest.to_owned()), text, loss: false };
+            Ok(Members { workspace, inputs: None, notice: Some(notice) })
         }
     }
+}
+
+/// The key of a linked project: all that decides about it but the sources of dependencies.
+fn whole_key(root: &Path, config: &CargoConfig, options: &Options, inputs: &Key) -> Key {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"project").update(inputs).update(&config.digest).update(&[u8::from(options.sources)]);
+    if let Some(home) = &config.home {
+        hasher.update(home.as_os_str().as_encoded_bytes());
+    }
+    hasher.update(&[0]).update(&std::fs::read(root.join("Cargo.lock")).unwrap_or_default());
+    *hasher.finalize().as_bytes()
 }
 
 /// What does not need the members.
@@ -59,9 +92,7 @@ struct Beside {
 }
 
 impl Beside {
-    fn load(root: &Path, options: &Options, store: &Store) -> Beside {
-        let home = options.cargo_home.clone().or_else(cargo_config::home);
-        let config = CargoConfig::load(root, home);
+    fn load(config: CargoConfig, root: &Path, options: &Options, store: &Store) -> Beside {
         let mut notices: Vec<Notice> = config
             .broken
             .iter()
@@ -90,24 +121,29 @@ impl Beside {
     }
 }
 
-fn assemble(workspace: Workspace, beside: Beside, options: &Options, notices: &mut Vec<Notice>) -> Project {
-    let Beside { config, lock, found, notices: more } = beside;
-    notices.extend(more);
-    let mut paths = path_packages(&workspace, options, notices);
+fn assemble(members: Members, beside: Beside, options: &Options, store: &Store) -> Project {
+    let Members { workspace, inputs, notice } = members;
+    let Beside { config, lock, found, mut notices } = beside;
+    notices.extend(notice);
+    let mut paths = path_packages(&workspace, options, &mut notices);
     let (lock, found) = match lock {
         Some(lock) => {
             patched(&workspace.root, &config, &lock, &mut paths);
             (lock, found)
         }
-        None => without_lock(&workspace, &paths, &config, options, notices),
+        None => without_lock(&workspace, &paths, &config, options, &mut notices),
     };
     let root = workspace.root.clone();
+    let key = inputs.map(|inputs| whole_key(&root, &config, options, &inputs));
     let (packages, new) = link(Parts { workspace, paths, lock, found });
     notices.extend(new);
     notices.extend(missing(&root, &packages).filter(|_| options.sources));
     notices.sort();
     notices.dedup();
-    Project { git_root: super::git_root(&root), root, packages, notices: std::mem::take(notices) }
+    if let Some(key) = key {
+        remember::keep_whole(store, &key, &packages, &notices);
+    }
+    Project { git_root: super::git_root(&root), root, packages, notices }
 }
 
 /// Path dependencies outside of the workspace, through any number of steps, by folder.

@@ -1,13 +1,18 @@
-//! The members of a workspace, remembered while nothing that decides about them has changed: no cargo process in the usual run.
+//! What was found in earlier runs, remembered while nothing that decides about it has changed: the members of a workspace (so that the usual
+//! run starts no cargo process), and the whole project (so that it reads no manifest of a dependency).
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::raw;
+use super::sources::Sources;
 use super::targets::inferred;
 use super::workspace::{Workspace, expand};
-use crate::cache::{Key, Store};
+use super::{Notice, Package, Source};
+use crate::cache::{Key, Stat, Store};
 
 /// What is kept: the workspace, the folders whose entries decide which members there are, and the digest of all that was looked at.
 type Kept = (Key, Vec<PathBuf>, Workspace);
@@ -17,20 +22,21 @@ fn key(manifest: &Path) -> Key {
     *blake3::Hasher::new().update(b"workspace").update(manifest.as_os_str().as_encoded_bytes()).finalize().as_bytes()
 }
 
-/// The workspace of an earlier run, if it is still the same.
-pub(super) fn recall(store: &Store, manifest: &Path) -> Option<Workspace> {
+/// The workspace of an earlier run with the digest of what decides about it, if it is still the same.
+pub(super) fn recall(store: &Store, manifest: &Path) -> Option<(Workspace, Key)> {
     let (digest, folders, workspace): Kept = postcard::from_bytes(&store.get(&key(manifest))?).ok()?;
-    (inputs(manifest, &workspace, &folders) == digest).then_some(workspace)
+    (inputs(manifest, &workspace, &folders) == digest).then_some((workspace, digest))
 }
 
-/// Keeps a workspace for the next run.
-pub(super) fn keep(store: &Store, manifest: &Path, workspace: &Workspace) {
+/// Keeps a workspace for the next run; the digest of what decides about it.
+pub(super) fn keep(store: &Store, manifest: &Path, workspace: &Workspace) -> Key {
     let folders = deciding_folders(workspace);
     let digest = inputs(manifest, workspace, &folders);
     // A path that is not Unicode cannot be written: then nothing is remembered.
     if let Ok(bytes) = postcard::to_allocvec(&(digest, folders, workspace)) {
         store.put(&key(manifest), &bytes);
     }
+    digest
 }
 
 /// The folders that member patterns go through.
@@ -82,4 +88,53 @@ fn inputs(manifest: &Path, workspace: &Workspace, folders: &[PathBuf]) -> Key {
         }
     }
     *hasher.finalize().as_bytes()
+}
+
+// -------------------------------------------------------------------------------------------------------------------- whole projects
+
+/// A linked project: its packages and notices hold as long as the manifests of the dependencies keep their stat data, and the missing ones
+/// are still missing. The members, the lock file and the configuration are in its key.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Whole {
+    manifests: Vec<(PathBuf, Stat)>,
+    packages: Vec<Package>,
+    /// Notices with the index of their id.
+    notices: Vec<(usize, Option<PathBuf>, String, bool)>,
+}
+
+/// The ids of notices that are remembered; a project with others is not.
+const IDS: &[&str] = &["stale_lock_file", "missing_sources"];
+
+/// The project of an earlier run under a key, if it is still the same.
+pub(super) fn recall_whole(store: &Store, key: &Key, sources: Option<&Sources<'_>>) -> Option<(Vec<Package>, Vec<Notice>)> {
+    let whole: Whole = postcard::from_bytes(&store.get(key)?).ok()?;
+    if let Some(sources) = sources {
+        let same = whole.manifests.par_iter().all(|(path, stat)| Stat::of(path).is_ok_and(|now| now == *stat));
+        let appeared = |p: &Package| p.root.is_none() && sources.locate(&p.name, &p.version, &p.source_text).is_some();
+        if !same || whole.packages.iter().any(appeared) {
+            return None;
+        }
+    }
+    let notice = |(id, path, text, loss): (usize, _, _, _)| Some(Notice { id: IDS.get(id)?, path, text, loss });
+    Some((whole.packages, whole.notices.into_iter().map(notice).collect::<Option<_>>()?))
+}
+
+/// Keeps a linked project for the next run. Not one with path dependencies: they change like members, but are not in the key.
+pub(super) fn keep_whole(store: &Store, key: &Key, packages: &[Package], notices: &[Notice]) {
+    let number = |n: &Notice| Some((IDS.iter().position(|id| *id == n.id)?, n.path.clone(), n.text.clone(), n.loss));
+    let Some(notices) = notices.iter().map(number).collect::<Option<Vec<_>>>() else { return };
+    if packages.iter().any(|p| p.source == Source::Path) {
+        return;
+    }
+    let others = packages.iter().filter(|p| !p.is_member()).filter_map(|p| p.root.as_ref());
+    let manifest = |root: &PathBuf| {
+        let path = root.join("Cargo.toml");
+        let stat = Stat::of(&path).ok().filter(Stat::is_settled)?;
+        Some((path, stat))
+    };
+    let Some(manifests) = others.map(manifest).collect::<Option<Vec<_>>>() else { return };
+    // A path that is not Unicode cannot be written: then nothing is remembered.
+    if let Ok(bytes) = postcard::to_allocvec(&Whole { manifests, packages: packages.to_vec(), notices }) {
+        store.put(key, &bytes);
+    }
 }

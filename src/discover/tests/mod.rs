@@ -1,0 +1,1 @@
+//! Workspaces made on the spot.
