@@ -2,9 +2,12 @@
 
 pub mod defs;
 pub mod effects;
+pub mod entry;
 pub mod fate;
+pub mod graph;
 pub mod ids;
 pub mod infer;
+pub mod prints;
 pub mod summary;
 pub mod ty;
 pub mod typed;
@@ -13,7 +16,7 @@ use std::collections::BTreeMap;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::{Catalog, Known};
 use crate::discover::{Project, TargetKind};
@@ -21,6 +24,8 @@ use crate::facts::Pos;
 use crate::lint::Role;
 use defs::Defs;
 use effects::{Effects, Solved};
+use entry::EntryPoint;
+use graph::Graph;
 use ids::{CrateId, DefId, FileId};
 use summary::Summary;
 
@@ -48,6 +53,33 @@ pub struct Counts {
     pub macros_unread: u64,
 }
 
+impl Counts {
+    fn add(&mut self, other: &Counts) {
+        self.bodies += other.bodies;
+        self.calls += other.calls;
+        self.calls_resolved += other.calls_resolved;
+        self.macros_unread += other.macros_unread;
+        for (cause, n) in &other.calls_unknown {
+            *self.calls_unknown.entry(cause.clone()).or_default() += n;
+        }
+    }
+}
+
+/// Crates that are production code: libraries and binaries of members, without procedural macros, task runners (`xtask`), and members that others
+/// use for development alone.
+fn production(project: &Project, defs: &Defs) -> FxHashSet<CrateId> {
+    let members: Vec<_> = project.members().collect();
+    let dev_only = |pkg: &crate::discover::Package| {
+        let kinds: Vec<_> = members.iter().flat_map(|m| &m.deps).filter(|d| d.pkg == pkg.id).map(|d| d.kind).collect();
+        let has_bin = pkg.targets.iter().any(|t| t.kind == TargetKind::Bin);
+        !has_bin && !kinds.is_empty() && kinds.iter().all(|k| *k != crate::discover::DepKind::Normal)
+    };
+    let runner = |pkg: &crate::discover::Package| pkg.name == "xtask" || pkg.name.ends_with("-xtask") || pkg.name.starts_with("xtask-");
+    let excluded: FxHashSet<_> = members.iter().filter(|p| dev_only(p) || runner(p)).map(|p| p.id).collect();
+    let counts = |c: &&defs::CrateInfo| c.kind != TargetKind::ProcMacro && c.pkg.is_none_or(|p| !excluded.contains(&p));
+    defs.members().filter(counts).map(|c| c.id).collect()
+}
+
 /// Everything known about one workspace, immutable.
 pub struct Model {
     project: Project,
@@ -55,6 +87,9 @@ pub struct Model {
     known: Known,
     summaries: Vec<Summary>,
     solved: FxHashMap<DefId, Solved>,
+    entries: Vec<EntryPoint>,
+    graph: Graph,
+    judged: FxHashSet<CrateId>,
     roles: Vec<(String, Role)>,
 }
 
@@ -67,8 +102,14 @@ impl Model {
     fn of(project: Project, catalog: Catalog, defs: Defs, roles: Vec<(String, Role)>) -> Model {
         let known = Known::link(Arc::new(catalog), &defs);
         let summaries = summary::summaries(&defs, &known);
-        let solved = summary::solve(&defs, &known, &summaries);
-        Model { project, defs, known, summaries, solved, roles }
+        let impls = summary::implementors(&defs);
+        let solved = summary::solve(&defs, &known, &summaries, &impls);
+        let mut entries = entry::declared(&defs, &known);
+        entries.extend(summaries.iter().flat_map(|s| s.registrations.entries.iter().cloned()));
+        let said = |krate: CrateId| roles.iter().find(|(target, _)| *target == defs.krate(krate).target).map(|(_, role)| *role);
+        let graph = Graph::build(&defs, &summaries, &entries, &impls, &said);
+        let judged = production(&project, &defs);
+        Model { project, defs, known, summaries, solved, entries, graph, judged, roles }
     }
     /// The workspace.
     pub fn project(&self) -> &Project {
@@ -103,9 +144,38 @@ impl Model {
             near && d.text.trim_start().starts_with("detached")
         })
     }
-    /// Role of the code of a definition.
+    /// Role of the code of a definition: that of the targets that reach it; code of a binary that nothing reaches has the binary's role.
     pub fn role(&self, def: DefId) -> Role {
-        self.role_of_crate(def.krate)
+        self.graph.role(def).unwrap_or_else(|| self.role_of_crate(def.krate))
+    }
+    /// Role of the package a definition stands in, for what depends on whose code it is rather than on who reaches it: code that a service reaches is the
+    /// service's; else a package with a command-line binary is a command line's, and one without is a library.
+    pub fn package_role(&self, def: DefId) -> Role {
+        if self.graph.role(def) == Some(Role::Service) {
+            return Role::Service;
+        }
+        let pkg = self.defs.krate(def.krate).pkg;
+        let bins: Vec<_> = self.defs.members().filter(|c| c.pkg == pkg && c.kind == TargetKind::Bin).map(|c| c.id).collect();
+        match self.role_of_crate(def.krate) {
+            Role::Library if bins.iter().any(|&b| self.role_of_crate(b) == Role::Cli) => Role::Cli,
+            role => role,
+        }
+    }
+    /// Reachability, roles, dispatch.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+    /// Entry points: declared ones by definition, then registered ones by the function that registers them.
+    pub fn entries(&self) -> &[EntryPoint] {
+        &self.entries
+    }
+    /// Whether a definition is production code: not of a crate that only tests, benchmarks or the build use.
+    pub fn production(&self, def: DefId) -> bool {
+        self.judged.contains(&def.krate)
+    }
+    /// Whether a file says that it is generated.
+    pub fn generated(&self, file: FileId) -> bool {
+        self.defs.facts(file).generated
     }
     /// Names and definitions.
     pub fn defs(&self) -> &Defs {
@@ -115,10 +185,16 @@ impl Model {
     pub fn role_of_crate(&self, krate: CrateId) -> Role {
         let info = self.defs.krate(krate);
         let said = self.roles.iter().find(|(target, _)| *target == info.target).map(|(_, role)| *role);
-        said.unwrap_or(if info.kind == TargetKind::Bin { Role::Cli } else { Role::Library })
+        said.unwrap_or(match info.kind {
+            TargetKind::Bin if self.graph.is_service(krate) => Role::Service,
+            TargetKind::Bin => Role::Cli,
+            _ => Role::Library,
+        })
     }
     /// How much of the bodies was understood.
     pub fn counts(&self) -> Counts {
-        Counts::default()
+        let mut out = Counts::default();
+        self.summaries.iter().for_each(|s| out.add(&s.counts));
+        out
     }
 }

@@ -4,13 +4,19 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::catalog::Known;
-use crate::facts::ItemKind;
+use crate::facts::{Expr, ExprId, ItemKind, Pos};
+use crate::model::Counts;
 use crate::model::defs::{Defs, Ns};
 use crate::model::effects::{self, Cx, Effects, Local, Solved};
+use crate::model::entry::{self, Registrations};
+use crate::model::fate::tree::Tree;
 use crate::model::fate::{self, Fates};
+use crate::model::graph::Edge;
 use crate::model::ids::{DefId, DefKind, FileId};
 use crate::model::infer::infer_body;
+use crate::model::prints::{self, Print};
 use crate::model::ty::Types;
+use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 
 /// What one body yields.
 #[derive(Clone, Debug)]
@@ -23,6 +29,16 @@ pub struct Summary {
     pub local: Local,
     /// What becomes of its errors.
     pub fates: Fates,
+    /// Functions it calls or mentions, with the dispatch arm they stand in; sorted.
+    pub edges: Vec<Edge>,
+    /// What it registers.
+    pub registrations: Registrations,
+    /// What it prints, by position.
+    pub prints: Vec<Print>,
+    /// Position of the first call that installs a logger.
+    pub logger: Option<Pos>,
+    /// How much of it was understood.
+    pub counts: Counts,
 }
 
 /// Summaries of all bodies of the workspace, in order of definition.
@@ -37,9 +53,113 @@ pub(super) fn summaries(defs: &Defs, known: &Known) -> Vec<Summary> {
             let cx = Cx { defs, types: &types, known };
             let traced = fate::trace(cx, &body);
             let local = effects::local(cx, &body, traced.exits);
-            Some(Summary { owner, file: body.file, local, fates: traced.fates })
+            let tree = Tree::of(&body);
+            Some(Summary {
+                owner,
+                file: body.file,
+                local,
+                fates: traced.fates,
+                edges: edges(cx, &body, &tree),
+                registrations: entry::registrations(cx, &body),
+                prints: prints::prints(cx, &body, &tree),
+                logger: logger(cx, &body),
+                counts: counts(&body),
+            })
         })
         .collect()
+}
+
+/// Functions of the workspace that a body calls, calls implicitly, or names as a value.
+fn edges(cx: Cx<'_>, body: &TypedBody, tree: &Tree) -> Vec<Edge> {
+    let ours = |d: DefId| cx.defs.krate(d.krate).member && matches!(cx.defs.def(d).kind, DefKind::Fn | DefKind::Static | DefKind::Const);
+    let dispatching = prints::has_dispatch(cx, body);
+    let arm = |at: ExprRef| if dispatching { prints::arm_of(cx, body, tree, at) } else { None };
+    let mut out = Vec::new();
+    for (n, seg) in body.segs.iter().enumerate() {
+        for (&id, callee) in &seg.callees {
+            let at = ExprRef { seg: n as u32, id };
+            let called = callee.def.into_iter().chain(callee.trait_method).chain(callee.implied.iter().copied());
+            out.extend(called.filter(|d| ours(*d)).map(|to| Edge { to, arm: arm(at) }));
+        }
+        let arena = body.arena(n as u32);
+        for (i, e) in arena.exprs.iter().enumerate() {
+            if let Expr::Path(p) = e
+                && let Some(PathTarget::Def(to)) = seg.paths.get(p)
+                && ours(*to)
+            {
+                out.push(Edge { to: *to, arm: arm(ExprRef { seg: n as u32, id: ExprId(i as u32) }) });
+            }
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+/// Crates that set up logging: a call of theirs whose name says so installs the logger.
+const LOGGERS: &[&str] = &[
+    "tracing_subscriber",
+    "tracing",
+    "tracing_core",
+    "log",
+    "env_logger",
+    "pretty_env_logger",
+    "simple_logger",
+    "simplelog",
+    "flexi_logger",
+    "fern",
+    "log4rs",
+    "stderrlog",
+    "slog_scope",
+    "slog_stdlog",
+    "tracing_log",
+    "sentry",
+    "color_eyre",
+    "console_subscriber",
+];
+
+fn logger(cx: Cx<'_>, body: &TypedBody) -> Option<Pos> {
+    let mut first = None;
+    for (n, seg) in body.segs.iter().enumerate() {
+        for (&id, callee) in &seg.callees {
+            let Some(def) = callee.def else { continue };
+            let name = cx.defs.def(def).name.as_str();
+            let installs = name.starts_with("init")
+                || name.starts_with("try_init")
+                || name.starts_with("set_global_default")
+                || name.starts_with("set_logger")
+                || name == "set_boxed_logger"
+                || name == "apply"
+                || name == "start";
+            if installs && LOGGERS.contains(&cx.defs.krate(def.krate).name.as_str()) {
+                let pos = body.pos(ExprRef { seg: n as u32, id });
+                first = Some(first.map_or(pos, |f: Pos| f.min(pos)));
+            }
+        }
+    }
+    first
+}
+
+fn counts(body: &TypedBody) -> Counts {
+    let mut out = Counts { bodies: 1, ..Counts::default() };
+    for (n, seg) in body.segs.iter().enumerate() {
+        let arena = body.arena(n as u32);
+        for (id, callee) in &seg.callees {
+            if !matches!(arena.exprs[id.idx()], Expr::Call { .. } | Expr::MethodCall { .. }) {
+                continue;
+            }
+            out.calls += 1;
+            // A call of a local closure or function pointer is known by its type.
+            match (callee.def, callee.cause) {
+                (None, Some(cause)) if callee.recv.is_none_or(|t| t.cause().is_some()) || cause != crate::model::ty::Cause::NotInferred => {
+                    *out.calls_unknown.entry(cause.as_str().to_owned()).or_default() += 1;
+                }
+                _ => out.calls_resolved += 1,
+            }
+        }
+        out.macros_unread += seg.macros.values().filter(|m| m.cause.is_some()).count() as u64;
+    }
+    out
 }
 
 fn has_body(defs: &Defs, def: DefId) -> bool {
@@ -51,9 +171,8 @@ fn has_body(defs: &Defs, def: DefId) -> bool {
 }
 
 /// Effects of every function of the workspace, and of the trait methods they call.
-pub(super) fn solve(defs: &Defs, known: &Known, summaries: &[Summary]) -> FxHashMap<DefId, Solved> {
+pub(super) fn solve(defs: &Defs, known: &Known, summaries: &[Summary], impls: &FxHashMap<DefId, Vec<DefId>>) -> FxHashMap<DefId, Solved> {
     let locals: FxHashMap<DefId, &Local> = summaries.iter().map(|s| (s.owner, &s.local)).collect();
-    let impls = implementors(defs);
     let leaf = |def: DefId| {
         if defs.def(def).kind != DefKind::Fn {
             Effects::PURE
@@ -67,7 +186,7 @@ pub(super) fn solve(defs: &Defs, known: &Known, summaries: &[Summary]) -> FxHash
 }
 
 /// Methods of the workspace's impls, by the trait's method that they implement.
-fn implementors(defs: &Defs) -> FxHashMap<DefId, Vec<DefId>> {
+pub(super) fn implementors(defs: &Defs) -> FxHashMap<DefId, Vec<DefId>> {
     let mut out: FxHashMap<DefId, Vec<DefId>> = FxHashMap::default();
     for krate in defs.members() {
         for head in defs.impl_heads(krate.id) {

@@ -19,7 +19,7 @@ mod pattern;
 mod producers;
 mod region;
 mod trace;
-mod tree;
+pub(crate) mod tree;
 
 /// One lost error.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,7 +8,7 @@ use crate::model::typed::{ExprRef, PathTarget, SegSource, TypedBody};
 
 /// The place an expression has in its parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Slot {
+pub(crate) enum Slot {
     /// The body itself.
     Root,
     /// Receiver of a method call.
@@ -65,7 +65,7 @@ pub(super) enum Slot {
 
 /// Where the value bound by a pattern comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// A parameter of the function.
     Param,
     /// A parameter of the closure.
@@ -79,18 +79,18 @@ pub(super) enum Source {
 }
 
 /// Parents, sources and uses of one body.
-pub(super) struct Tree {
+pub(crate) struct Tree {
     parents: Vec<Vec<(ExprRef, Slot)>>,
     /// Source of each identifier pattern, and whether the pattern is the whole of what is bound (`let x = ..`).
-    pub(super) sources: FxHashMap<(u32, PatId), (Source, bool)>,
+    pub(crate) sources: FxHashMap<(u32, PatId), (Source, bool)>,
     /// Uses of each local.
-    pub(super) uses: FxHashMap<(u32, PatId), Vec<ExprRef>>,
+    pub(crate) uses: FxHashMap<(u32, PatId), Vec<ExprRef>>,
 }
 
 const NONE: ExprRef = ExprRef { seg: u32::MAX, id: ExprId::NONE };
 
 impl Tree {
-    pub(super) fn of(body: &TypedBody) -> Tree {
+    pub(crate) fn of(body: &TypedBody) -> Tree {
         let parents = body.segs.iter().map(|s| vec![(NONE, Slot::Root); s.exprs.len()]).collect();
         let mut tree = Tree { parents, sources: FxHashMap::default(), uses: FxHashMap::default() };
         for &p in &body.facts.bodies[body.body.idx()].params {
@@ -103,13 +103,13 @@ impl Tree {
     }
 
     /// The parent of an expression and the place it has there; `None` for the root.
-    pub(super) fn parent(&self, e: ExprRef) -> Option<(ExprRef, Slot)> {
+    pub(crate) fn parent(&self, e: ExprRef) -> Option<(ExprRef, Slot)> {
         let &(parent, slot) = self.parents[e.seg as usize].get(e.id.idx())?;
         parent.id.is_some().then_some((parent, slot))
     }
 
     /// Ancestors, nearest first, each with the place its child has in it.
-    pub(super) fn ancestors(&self, e: ExprRef) -> impl Iterator<Item = (ExprRef, Slot)> + '_ {
+    pub(crate) fn ancestors(&self, e: ExprRef) -> impl Iterator<Item = (ExprRef, Slot)> + '_ {
         std::iter::successors(self.parent(e), |(p, _)| self.parent(*p))
     }
 
@@ -320,7 +320,7 @@ impl Tree {
 }
 
 /// Children of an expression in one arena, arguments of macros included.
-pub(super) fn children(arena: &Arena, id: ExprId, out: &mut Vec<ExprId>) {
+pub(crate) fn children(arena: &Arena, id: ExprId, out: &mut Vec<ExprId>) {
     match arena.exprs[id.idx()] {
         Expr::Lit(_) | Expr::Continue { .. } | Expr::Underscore | Expr::Unread | Expr::Path(_) => {}
         Expr::Call { callee, args } => {

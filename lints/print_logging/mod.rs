@@ -1,0 +1,131 @@
+//! A print used as a log: nobody can query it, filter it, or tell which request it belongs to.
+
+use crate::lint::prelude::*;
+use crate::model::ids::DefId;
+use crate::model::prints::Print;
+
+/// The lint.
+pub static PRINT_LOGGING: Lint = Lint {
+    id: "print_logging",
+    summary: "a print used as a log in a service or library",
+    family: "observability",
+    defaults: RoleLevels { service: Level::Warn, cli: Level::Allow, library: Level::Warn },
+    maturity: Maturity::Stable,
+    core: true,
+    page: include_str!("README.md"),
+    check,
+};
+
+fn check(model: &Model) -> Vec<Finding> {
+    let mut out = Vec::new();
+    for summary in model.summaries().iter().filter(|s| model.production(s.owner) && !model.generated(s.file)) {
+        for print in &summary.prints {
+            if !is_output(model, summary.owner, summary.logger, print) {
+                out.push(finding(model, summary.owner, print));
+            }
+        }
+    }
+    out
+}
+
+/// Prints that are the program speaking to whoever started it: before it exits, before `main` returns an error, before the logger is there, a banner.
+fn is_output(model: &Model, owner: DefId, logger: Option<u32>, p: &Print) -> bool {
+    if p.what == "dbg" {
+        return false;
+    }
+    let from_main = model.graph().main_only(owner);
+    let before_logger = from_main && is_main(model, owner) && logger.is_some_and(|at| p.pos < at);
+    p.before_exit || (from_main && (p.before_return || p.banner)) || before_logger
+}
+
+fn is_main(model: &Model, owner: DefId) -> bool {
+    let krate = owner.krate;
+    crate::model::graph::main_of(model.defs(), krate) == Some(owner)
+}
+
+/// Why a print is worth a note at most.
+fn excuse(model: &Model, owner: DefId, p: &Print) -> Option<&'static str> {
+    if p.panic_hook {
+        return Some("a panic hook may have no logger left to speak through");
+    }
+    if p.debug_only {
+        return Some("compiled in debug builds alone");
+    }
+    let command = p.arm.is_some_and(|a| model.graph().cli_arm(owner, a)) || model.role(owner) == Role::Cli && beside_service(model, owner);
+    command.then_some("the result of a subcommand that prints and returns")
+}
+
+/// The code is reached by a service's binary, but only through dispatch arms that serve nothing.
+fn beside_service(model: &Model, owner: DefId) -> bool {
+    model.package_role(owner) != Role::Cli
+}
+
+fn finding(model: &Model, owner: DefId, p: &Print) -> Finding {
+    let file = model.defs().def(owner).file;
+    let primary = Label::new(Span::token(file, p.pos), "");
+    let excuse = excuse(model, owner, p);
+    let package = model.package_role(owner);
+    // `dbg!` is no output of a command either: it is judged like a library's print wherever it stands.
+    let role = if p.what == "dbg" && package == Role::Cli { Role::Library } else { package };
+    let mut f = Finding::new(PRINT_LOGGING.id, role, primary, message(model, p, role));
+    f.item = Some(owner);
+    f.at_most = excuse.map(|why| (Level::Note, why));
+    f.why = why(p).to_owned();
+    f.looked = looked(model, owner, p);
+    f.help = help(p).to_owned();
+    if let Some(chain) = model.graph().chain(owner) {
+        f.flow = chain.iter().filter_map(|&d| step(model, d)).collect();
+    }
+    f
+}
+
+// ---------------------------------------------------------------------------------------------------------------------- wording
+
+fn written(p: &Print) -> String {
+    if p.what.starts_with("write") { format!("`{}` to a standard stream", p.what) } else { format!("`{}!`", p.what) }
+}
+
+fn message(model: &Model, p: &Print, role: Role) -> String {
+    let place = match role {
+        Role::Service => "a service",
+        Role::Cli => "a command",
+        Role::Library => "a library",
+    };
+    match p.through {
+        Some(m) => format!("{} in {place}, through the macro `{}`", written(p), model.defs().def(m).name),
+        None => format!("{} in {place}", written(p)),
+    }
+}
+
+fn why(p: &Print) -> &'static str {
+    if p.what == "dbg" {
+        return "a debugging aid left behind: it writes values, secrets among them, to standard error";
+    }
+    "the line has no level, no time, no fields and no request: at 3 a.m. it can be neither filtered nor found"
+}
+
+fn looked(model: &Model, owner: DefId, p: &Print) -> Vec<String> {
+    let mut out = Vec::new();
+    if let Some(chain) = model.graph().chain(owner) {
+        let first = chain.first().map(|d| model.defs().path(*d)).unwrap_or_default();
+        out.push(format!("requests reach it from `{first}`"));
+    }
+    if p.arm.is_some() {
+        out.push("it stands in an arm that dispatches a command, and that arm leads to serving".to_owned());
+    }
+    out.push("neither the end of the process nor an error returned from `main` follows it, and it is no banner of `main`".to_owned());
+    out
+}
+
+fn help(p: &Print) -> &'static str {
+    match p.what {
+        "dbg" => "remove it, or write `debug!(?value, \"..\")`",
+        "eprintln" | "eprint" => "write `warn!(field = %value, \"..\")` or `error!(..)`, with the values as fields",
+        _ => "write `info!(field = %value, \"..\")`, with the values as fields; in a library return the text or take a writer",
+    }
+}
+
+fn step(model: &Model, def: DefId) -> Option<Label> {
+    let (_, item) = model.defs().item(def)?;
+    Some(Label::new(Span::token(model.defs().def(def).file, item.pos), model.defs().path(def)))
+}

@@ -1,0 +1,331 @@
+//! Prints: where a body writes to standard output or error, and what stands around it.
+
+use crate::facts::{Cfg, Expr, ExprId, MacroId, MacroShape, Pos, Stmt};
+use crate::model::effects::Cx;
+use crate::model::fate::tree::{Slot, Tree};
+use crate::model::ids::{DefId, DefKind};
+use crate::model::ty::{Ty, TyKind};
+use crate::model::typed::{ExprRef, PathTarget, TypedBody};
+
+/// One print.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Print {
+    /// `println`, `dbg`, .. or the method that writes (`write_all`, `write_fmt`).
+    pub what: &'static str,
+    /// Macro of the workspace that it comes out of.
+    pub through: Option<DefId>,
+    /// Token of the macro or method.
+    pub pos: Pos,
+    /// The text is empty or carries nothing but the program's name and version.
+    pub banner: bool,
+    /// Only in debug builds.
+    pub debug_only: bool,
+    /// Inside the closure of a panic hook.
+    pub panic_hook: bool,
+    /// Followed, other prints aside, by the end of the process.
+    pub before_exit: bool,
+    /// Followed, other prints aside, by the return of an error (or a plain `return`).
+    pub before_return: bool,
+    /// Inside an arm that dispatches a command line.
+    pub arm: Option<Arm>,
+}
+
+/// An arm of a `match` over what the command line says: the expression of its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Arm(pub u32, pub u32);
+
+const MACROS: &[&str] = &["print", "println", "eprint", "eprintln", "dbg"];
+const WRITERS: &[&str] = &["write_all", "write", "write_fmt", "write_str"];
+const STREAMS: &[&str] = &["std::io::stdio::Stdout", "std::io::stdio::Stderr", "std::io::stdio::StdoutLock", "std::io::stdio::StderrLock"];
+
+/// Finds the prints of a body.
+pub(crate) fn prints(cx: Cx<'_>, body: &TypedBody, tree: &Tree) -> Vec<Print> {
+    let mut out = Vec::new();
+    for seg in 0..body.segs.len() as u32 {
+        let arena = body.arena(seg);
+        for (i, e) in arena.exprs.iter().enumerate() {
+            let at = ExprRef { seg, id: ExprId(i as u32) };
+            let what = match *e {
+                Expr::Macro(m) => macro_print(cx, body, at, m),
+                Expr::MethodCall { .. } => stream_write(cx, body, at),
+                _ => None,
+            };
+            if let Some(what) = what {
+                out.push(print(cx, body, tree, at, what));
+            }
+        }
+    }
+    out.sort_by_key(|p| p.pos);
+    out.dedup_by(|a, b| a.pos == b.pos && a.through.is_some());
+    out
+}
+
+fn in_std(cx: Cx<'_>, def: DefId) -> bool {
+    let krate = cx.defs.krate(def.krate);
+    krate.pkg.is_none() && matches!(krate.name.as_str(), "core" | "alloc" | "std")
+}
+
+fn macro_print(cx: Cx<'_>, body: &TypedBody, at: ExprRef, m: MacroId) -> Option<&'static str> {
+    let target = body.segs[at.seg as usize].macros.get(&m)?;
+    let def = target.def.filter(|d| in_std(cx, *d))?;
+    let name = cx.defs.def(def).name.as_str();
+    if let Some(what) = MACROS.iter().find(|n| **n == name) {
+        return Some(what);
+    }
+    // `writeln!(io::stderr(), ..)`.
+    let writes = matches!(name, "write" | "writeln");
+    (writes && body.callee(at).is_some_and(|c| c.recv.is_some_and(|t| is_stream(cx, t)))).then_some("write_fmt")
+}
+
+fn stream_write(cx: Cx<'_>, body: &TypedBody, at: ExprRef) -> Option<&'static str> {
+    let callee = body.callee(at)?;
+    let name = cx.defs.def(callee.trait_method.or(callee.def)?).name.as_str();
+    let what = WRITERS.iter().find(|w| **w == name)?;
+    is_stream(cx, callee.recv?).then_some(what)
+}
+
+fn is_stream(cx: Cx<'_>, ty: Ty) -> bool {
+    match ty.strip_refs().kind() {
+        TyKind::Adt(def, _) if in_std(cx, *def) => STREAMS.contains(&cx.defs.path(*def).as_str()),
+        _ => false,
+    }
+}
+
+fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, at: ExprRef, what: &'static str) -> Print {
+    let mut p = Print {
+        what,
+        through: through(body, at),
+        pos: body.pos(at),
+        banner: banner(body, at),
+        debug_only: owner_debug_only(cx, body.owner),
+        panic_hook: false,
+        before_exit: false,
+        before_return: false,
+        arm: None,
+    };
+    let mut here = at;
+    p.debug_only |= debug_cfg(body, here);
+    while let Some((parent, slot)) = tree.parent(here) {
+        p.debug_only |= debug_cfg(body, parent) || debug_branch(body, parent, slot);
+        if let Some(after) = what_follows(cx, body, parent, here, slot) {
+            p.before_exit |= after == After::Exit;
+            p.before_return |= after == After::Return;
+        }
+        if slot == Slot::Closure {
+            p.panic_hook |= hook_closure(cx, body, tree, parent);
+        }
+        if let Slot::Arm(n) = slot
+            && p.arm.is_none()
+            && dispatches(cx, body, parent)
+        {
+            p.arm = Some(Arm(parent.seg, n));
+        }
+        here = parent;
+    }
+    p
+}
+
+/// The workspace's macro whose expansion holds an expression.
+fn through(body: &TypedBody, at: ExprRef) -> Option<DefId> {
+    let mut seg = at.seg;
+    let mut found = None;
+    while let crate::model::typed::SegSource::Expansion { call, .. } = &body.segs[seg as usize].source {
+        found = body.segs[call.0 as usize].macros.get(&call.1).and_then(|m| m.def);
+        seg = call.0;
+    }
+    found
+}
+
+/// Nothing but the program's name and version is printed: every argument is `env!(..)` or a constant.
+fn banner(body: &TypedBody, at: ExprRef) -> bool {
+    let arena = body.arena(at.seg);
+    let Expr::Macro(m) = arena.exprs[at.id.idx()] else { return false };
+    let MacroShape::Format { args, captures, .. } = &arena.macros[m.idx()].shape else { return false };
+    let mut any = false;
+    for e in arena.exprs_of(*args).chain(arena.exprs_of(*captures)) {
+        any = true;
+        let said = match arena.exprs[e.idx()] {
+            Expr::Macro(inner) => arena.segs_of(arena.macros[inner.idx()].path).last().is_some_and(|s| body.str(at.seg, s.name) == "env"),
+            Expr::Path(p) => {
+                let name = arena.segs_of(p).last().map(|s| body.str(at.seg, s.name)).unwrap_or_default();
+                let constant = matches!(body.segs[at.seg as usize].paths.get(&p), Some(PathTarget::Def(_)));
+                constant && (name.contains("VERSION") || name.contains("NAME") || name.contains("BANNER") || name.contains("LOGO"))
+            }
+            _ => false,
+        };
+        if !said {
+            return false;
+        }
+    }
+    any
+}
+
+fn says_debug(cfg: &Cfg, body: &TypedBody, seg: u32) -> bool {
+    match cfg {
+        Cfg::Flag(s) => body.str(seg, *s) == "debug_assertions",
+        Cfg::All(inner) => inner.iter().any(|c| says_debug(c, body, seg)),
+        _ => false,
+    }
+}
+
+fn debug_cfg(body: &TypedBody, e: ExprRef) -> bool {
+    body.arena(e.seg).cfgs.iter().any(|(id, c)| *id == e.id && says_debug(c, body, e.seg))
+}
+
+/// The function or something around it exists in debug builds alone.
+fn owner_debug_only(cx: Cx<'_>, owner: DefId) -> bool {
+    fn flag(cfg: &Cfg, symbols: &[Box<str>]) -> bool {
+        match cfg {
+            Cfg::Flag(s) => &*symbols[s.idx()] == "debug_assertions",
+            Cfg::All(inner) => inner.iter().any(|c| flag(c, symbols)),
+            _ => false,
+        }
+    }
+    let mut at = Some(owner);
+    while let Some(def) = at {
+        if let Some((facts, item)) = cx.defs.item(def)
+            && item.cfg.iter().any(|c| flag(c, &facts.symbols))
+        {
+            return true;
+        }
+        at = cx.defs.parent(def);
+    }
+    false
+}
+
+/// `if cfg!(debug_assertions) { .. }`.
+fn debug_branch(body: &TypedBody, parent: ExprRef, slot: Slot) -> bool {
+    let arena = body.arena(parent.seg);
+    let Expr::If { cond, .. } = arena.exprs[parent.id.idx()] else { return false };
+    let Expr::Macro(m) = arena.exprs[cond.idx()] else { return false };
+    let call = &arena.macros[m.idx()];
+    let is_cfg = arena.segs_of(call.path).last().is_some_and(|s| body.str(parent.seg, s.name) == "cfg");
+    slot == Slot::Branch && is_cfg && call.tokens.is_some() && body.str(parent.seg, call.tokens).trim() == "debug_assertions"
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    Exit,
+    Return,
+}
+
+/// What comes after a statement in its block, other prints aside.
+fn what_follows(cx: Cx<'_>, body: &TypedBody, block: ExprRef, here: ExprRef, slot: Slot) -> Option<After> {
+    let arena = body.arena(block.seg);
+    let Expr::Block { stmts, tail, .. } = arena.exprs[block.id.idx()] else { return None };
+    if here.seg != block.seg || slot == Slot::Tail {
+        return None;
+    }
+    let list = arena.list(stmts);
+    let at = list.iter().position(|&s| match arena.stmts[s as usize] {
+        Stmt::Expr { expr, .. } => expr == here.id,
+        Stmt::Let { init, .. } => init == here.id,
+        Stmt::Item(_) => false,
+    })?;
+    let rest = list[at + 1..].iter().filter_map(|&s| match arena.stmts[s as usize] {
+        Stmt::Expr { expr, .. } => Some(expr),
+        _ => None,
+    });
+    for e in rest.chain(tail.get()) {
+        let e = ExprRef { seg: block.seg, id: e };
+        if ends_process(cx, body, e) {
+            return Some(After::Exit);
+        }
+        match arena.exprs[e.id.idx()] {
+            Expr::Return(_) => return Some(After::Return),
+            Expr::Macro(m) if macro_print(cx, body, e, m).is_some() => {}
+            Expr::Call { callee, .. } if e.id == tail && is_err(cx, body, ExprRef { seg: e.seg, id: callee }) => {
+                return Some(After::Return);
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn is_err(cx: Cx<'_>, body: &TypedBody, callee: ExprRef) -> bool {
+    matches!(body.ty(callee).kind(), TyKind::FnDef(d, _) if in_std(cx, *d) && cx.defs.def(*d).name.as_str() == "Err")
+}
+
+fn ends_process(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
+    let direct = body.callee(e).and_then(|c| c.def).is_some_and(|d| cx.known.function(cx.defs, d).is_some_and(|r| r.exits));
+    if direct {
+        return true;
+    }
+    match body.arena(e.seg).exprs[e.id.idx()] {
+        Expr::Return(v) if v.is_some() => ends_process(cx, body, ExprRef { seg: e.seg, id: v }),
+        Expr::Path(p) => {
+            matches!(body.segs[e.seg as usize].paths.get(&p), Some(PathTarget::Def(d)) if cx.defs.path(*d) == "std::process::ExitCode::FAILURE")
+        }
+        _ => false,
+    }
+}
+
+/// Whether a closure is handed to `panic::set_hook`, boxed or not.
+fn hook_closure(cx: Cx<'_>, body: &TypedBody, tree: &Tree, closure: ExprRef) -> bool {
+    let mut here = closure;
+    for _ in 0..3 {
+        let Some((parent, Slot::Arg(_))) = tree.parent(here) else { return false };
+        if let Some(def) = body.callee(parent).and_then(|c| c.def)
+            && cx.defs.def(def).name.as_str() == "set_hook"
+            && !cx.defs.krate(def.krate).member
+        {
+            return true;
+        }
+        here = parent;
+    }
+    false
+}
+
+/// Whether a `match` looks at a type that the command-line parser makes.
+fn dispatches(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
+    let Expr::Match { scrutinee, .. } = body.arena(e.seg).exprs[e.id.idx()] else { return false };
+    is_command_type(cx, body.ty(ExprRef { seg: e.seg, id: scrutinee }))
+}
+
+/// A type (or an Option, reference or tuple of one) that derives a command-line parser.
+pub fn is_command_type(cx: Cx<'_>, ty: Ty) -> bool {
+    match ty.strip_refs().kind() {
+        TyKind::Adt(def, args) => {
+            if cx.defs.krate(def.krate).member && matches!(cx.defs.def(*def).kind, DefKind::Enum | DefKind::Struct) {
+                let derives = cx.defs.derives(*def);
+                return derives.iter().any(|d| match d.def {
+                    Some(m) => matches!(
+                        cx.defs.krate(m.krate).name.as_str(),
+                        "clap_derive" | "clap" | "structopt" | "structopt_derive" | "argh" | "argh_derive" | "bpaf"
+                    ),
+                    None => matches!(d.path.rsplit("::").next(), Some("Subcommand" | "Parser" | "StructOpt" | "FromArgs")),
+                });
+            }
+            Some(*def) == cx.types.lang.option && args.first().is_some_and(|t| is_command_type(cx, *t))
+        }
+        TyKind::Tuple(ts) => ts.iter().any(|t| is_command_type(cx, *t)),
+        _ => false,
+    }
+}
+
+/// The dispatch arm an expression stands in, if any.
+pub(crate) fn arm_of(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> Option<Arm> {
+    let mut here = e;
+    while let Some((parent, slot)) = tree.parent(here) {
+        if let Slot::Arm(n) = slot
+            && dispatches(cx, body, parent)
+        {
+            return Some(Arm(parent.seg, n));
+        }
+        here = parent;
+    }
+    None
+}
+
+/// Whether a body has a dispatching `match` at all: a quick look before [`arm_of`].
+pub fn has_dispatch(cx: Cx<'_>, body: &TypedBody) -> bool {
+    (0..body.segs.len() as u32).any(|seg| {
+        let arena = body.arena(seg);
+        arena
+            .exprs
+            .iter()
+            .enumerate()
+            .any(|(i, e)| matches!(e, Expr::Match { .. }) && dispatches(cx, body, ExprRef { seg, id: ExprId(i as u32) }))
+    })
+}
