@@ -3,7 +3,7 @@
 use crate::lint::Lint;
 
 pub mod print_logging;
-mod unhandled_errors;
+pub mod unhandled_errors;
 
 /// Every lint that is built, in reading order.
 pub static ALL: &[&Lint] = &[&unhandled_errors::UNHANDLED_ERRORS, &print_logging::PRINT_LOGGING];
