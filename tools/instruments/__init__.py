@@ -1,0 +1,1 @@
+"""What the instruments share: reading rust-analyzer's index, reading Rust text, running the binary."""
