@@ -56,6 +56,18 @@ pub enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Print what every name of a workspace was resolved to
+    Resolve {
+        /// Which workspace
+        #[command(flatten)]
+        workspace: Box<Workspace>,
+        /// Form of the list
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
+        format: ListFormat,
+        /// Write the list to this file instead of standard output
+        #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+        output: Option<PathBuf>,
+    },
     /// Look after the cache
     Cache {
         /// What to do
@@ -85,6 +97,16 @@ pub struct Voice {
     /// More: all places of a finding, all notices
     #[arg(short, long, global = true)]
     pub verbose: bool,
+}
+
+/// Forms of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// One line an entry.
+    #[default]
+    Text,
+    /// Own schema.
+    Json,
 }
 
 /// When to use colours.

@@ -18,6 +18,7 @@ mod code;
 mod facts;
 mod model;
 pub mod output;
+mod resolve;
 pub mod rules;
 
 use args::{CheckArgs, Cli, Color, Command, Voice};
@@ -108,6 +109,9 @@ fn dispatch(cli: Cli, matches: &ArgMatches) -> Result<Status, Failure> {
         Some(Command::Rules { json }) => rules::rules(json).map(done),
         Some(Command::Explain { lint }) => rules::explain(&lint).map(done),
         Some(Command::Facts { paths, check }) => on_big_stack(|| if check { facts::check(&paths) } else { facts::print(&paths) }),
+        Some(Command::Resolve { workspace, format, output }) => {
+            on_big_stack(|| resolve::resolve(&workspace, format, output.as_deref(), &cli.voice)).map(done)
+        }
         Some(Command::Cache { what }) => cache::run(what).map(done),
     }
 }

@@ -10,6 +10,7 @@ use crate::cache::Store;
 use crate::catalog::Catalog;
 use crate::config::RoleOverride;
 use crate::discover::Project;
+use crate::model::defs::{self, Defs};
 use crate::model::{self, Model};
 
 /// Kind of the blobs that hold the index of dependencies.
@@ -25,19 +26,34 @@ pub(super) fn build(
     clock: &mut Clock,
 ) -> Model {
     let bar = bar(voice);
+    let roles = roles.iter().map(|role| (role.target.clone(), role.role)).collect();
+    let options = model::Options { roles, defs: link_options(args, &bar) };
+    let model = clock.time("model", || Model::build(project, catalog, options));
+    bar.finish_and_clear();
+    model
+}
+
+/// Links a workspace without asking more of it.
+pub(super) fn link(project: &Project, args: &Workspace, voice: &Voice) -> Defs {
+    let bar = bar(voice);
+    let defs = Defs::build(project, link_options(args, &bar));
+    bar.finish_and_clear();
+    defs
+}
+
+fn link_options(args: &Workspace, bar: &Arc<ProgressBar>) -> defs::Options {
     let shown = bar.clone();
     let progress = move |krate: &str, done: usize, known: usize| {
         shown.set_length(known as u64);
         shown.set_position(done as u64);
         shown.set_message(krate.to_owned());
     };
-    let mut options = model::Options { roles: roles.iter().map(|role| (role.target.clone(), role.role)).collect(), ..Default::default() };
-    options.defs.no_dependencies = args.deps == Deps::None;
-    options.defs.progress = Some(Box::new(progress));
-    options.defs.store = (!args.no_cache).then(|| Store::open(INDEX));
-    let model = clock.time("model", || Model::build(project, catalog, options));
-    bar.finish_and_clear();
-    model
+    defs::Options {
+        no_dependencies: args.deps == Deps::None,
+        progress: Some(Box::new(progress)),
+        store: (!args.no_cache).then(|| Store::open(INDEX)),
+        facts: None,
+    }
 }
 
 /// A bar on standard error; drawn nowhere when that is no terminal.

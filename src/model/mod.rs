@@ -7,6 +7,7 @@ pub mod fate;
 pub mod graph;
 pub mod ids;
 pub mod infer;
+pub mod occurrences;
 pub mod prints;
 pub mod summary;
 pub mod ty;

@@ -14,6 +14,7 @@ pub mod lower;
 pub mod method;
 pub mod queries;
 pub mod solve;
+pub mod text;
 pub mod vars;
 
 use std::collections::HashSet;
