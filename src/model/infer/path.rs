@@ -83,9 +83,9 @@ impl Infer<'_, '_> {
             return self.trait_value(seg, tr, before, name, &own);
         }
         let mut base = self.lowering(seg, |l| l.base(res.res, before));
-        for s in &segs[consumed..segs.len() - 1] {
+        for (i, s) in segs[consumed..segs.len() - 1].iter().enumerate() {
             let n = self.name(seg, s.name);
-            base = self.lowering(seg, |l| l.assoc(base, n, &[]));
+            base = self.lowering(seg, |l| if i == 0 { l.assoc_of(res.res, base, n, &[]) } else { l.assoc(base, n, &[]) });
         }
         let base = self.settle(base);
         self.assoc_value(base, name, &own)
@@ -197,13 +197,13 @@ impl Infer<'_, '_> {
         }
         for (imp, m) in heads.into_iter().flat_map(|h| self.types.inherent_members(h, name)) {
             let n = self.types.generics(imp).own_len();
-            let s = self.s.vars.snapshot();
+            let mark = self.s.mark();
             let impl_args: Vec<Ty> = (0..n).map(|_| self.fresh()).collect();
-            let self_ty = self.types.subst(imp, &impl_args).apply(self.types.impl_header(imp).self_ty);
+            let self_ty = self.types.subst(imp, &impl_args).apply(self.types.impl_self(imp));
             if self.s.vars.unify(self_ty, base) {
                 return (self.member_value(m, impl_args, own), Some(m));
             }
-            self.s.vars.rollback(s);
+            self.s.undo(mark);
         }
         self.trait_member_value(base, name, own)
     }
@@ -226,11 +226,11 @@ impl Infer<'_, '_> {
         let mut maybe = None;
         for (tr, m) in self.types.scope_members(self.scope, name) {
             let n = self.types.generics(tr).own_len();
-            let s = self.s.vars.snapshot();
+            let mark = self.s.mark();
             let owner: Vec<Ty> = std::iter::once(base).chain((1..n).map(|_| self.s.vars.fresh(VarKind::General))).collect();
             let answer = self.s.find(tr, &owner);
             // What the search bound must not stick: arguments of the call decide among impls.
-            self.s.vars.rollback(s);
+            self.s.undo(mark);
             match answer {
                 Answer::Yes(_) => {
                     let owner: Vec<Ty> = std::iter::once(base).chain((1..n).map(|_| self.fresh())).collect();

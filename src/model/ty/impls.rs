@@ -44,7 +44,7 @@ impl Types<'_> {
                 continue;
             }
             let head = match h.head {
-                Head::Def(d) if self.defs.def(d).kind == DefKind::TypeAlias => head_of(self.impl_header(h.def).self_ty),
+                Head::Def(d) if self.defs.def(d).kind == DefKind::TypeAlias => head_of(self.impl_self(h.def)),
                 Head::Param | Head::Other => None,
                 other => Some(other),
             };

@@ -246,10 +246,10 @@ impl<'a, 'd> Lower<'a, 'd> {
         let consumed = res.consumed as usize;
         let segs = self.arena.segs_of(path).to_vec();
         let mut ty = self.base(res.res, segs.get(consumed.wrapping_sub(1)).copied());
-        for seg in &segs[consumed.min(segs.len())..] {
+        for (n, seg) in segs[consumed.min(segs.len())..].iter().enumerate() {
             let name = self.name(seg.name);
             let args = self.tys(seg.args);
-            ty = self.assoc(ty, name, &args);
+            ty = if n == 0 { self.assoc_of(res.res, ty, name, &args) } else { self.assoc(ty, name, &args) };
         }
         ty
     }
@@ -349,6 +349,17 @@ impl<'a, 'd> Lower<'a, 'd> {
         args
     }
 
+    /// `T::Name`, where `T` is what a path resolved to: `Self::Name` may be a member of the impl it stands in.
+    pub fn assoc_of(&mut self, res: Res, base: Ty, name: Name, args: &[Ty]) -> Ty {
+        if let Res::SelfTy(container) = res
+            && self.depth <= MAX_DEPTH
+            && let Some(ty) = self.own_assoc(container, base, name, args)
+        {
+            return ty;
+        }
+        self.assoc(base, name, args)
+    }
+
     /// `T::Name` for a type that is known.
     pub fn assoc(&mut self, base: Ty, name: Name, args: &[Ty]) -> Ty {
         if self.depth > MAX_DEPTH {
@@ -356,11 +367,6 @@ impl<'a, 'd> Lower<'a, 'd> {
         }
         if base.cause().is_some() {
             return base;
-        }
-        if let Some(owner) = self.scope.owner
-            && let Some(ty) = self.own_assoc(owner, base, name, args)
-        {
-            return ty;
         }
         let bound = match base.kind() {
             TyKind::Param(owner, idx) => self.types.param_assoc_bound(self.scope, *owner, *idx, name, self.depth + 1),
@@ -385,14 +391,10 @@ impl<'a, 'd> Lower<'a, 'd> {
         Bound { def, args: args.into(), assoc: Box::new([]) }
     }
 
-    /// `Self::Name` inside an impl whose own members or trait declare it.
-    fn own_assoc(&mut self, owner: DefId, base: Ty, name: Name, args: &[Ty]) -> Option<Ty> {
-        let container = self.types.container(owner)?;
+    /// `Self::Name` inside an impl or trait whose own members or supertraits declare it.
+    fn own_assoc(&mut self, container: DefId, base: Ty, name: Name, args: &[Ty]) -> Option<Ty> {
         match self.types.defs.def(container).kind {
             DefKind::Impl => {
-                if self.types.impl_header_at(container, self.depth + 1).self_ty != base {
-                    return None;
-                }
                 if let Some(member) = self.types.member(container, name, DefKind::TypeAlias) {
                     let ty = self.types.type_of_at(member, self.depth + 1);
                     let all: Vec<Ty> = self.types.identity_args(container).iter().copied().chain(args.iter().copied()).collect();
@@ -403,9 +405,6 @@ impl<'a, 'd> Lower<'a, 'd> {
                 Some(Ty::new(TyKind::Proj(b.def, std::iter::once(base).chain(b.args.iter().copied()).collect(), name)))
             }
             DefKind::Trait => {
-                if base != Ty::new(TyKind::Param(container, SELF_PARAM)) {
-                    return None;
-                }
                 let own: Box<[Ty]> = self.types.identity_args(container)[1..].into();
                 let of = Bound { def: container, args: own, assoc: Box::new([]) };
                 let b = self.types.super_with_assoc(&of, base, name, self.depth + 1)?;

@@ -163,24 +163,24 @@ impl Solver<'_, '_> {
                 if !self.receiver_fits(*m, arg) {
                     return None;
                 }
-                let s = self.vars.snapshot();
+                let mark = self.mark();
                 let n = self.types.generics(*imp).own_len();
                 let owner_args: Vec<Ty> = (0..n).map(|_| self.vars.fresh(VarKind::General)).collect();
                 let want = self.self_arg(*m, *imp, &owner_args)?;
                 if self.vars.unify(want, arg) && self.preds_hold(*imp, &owner_args) {
                     return Some(Picked { def: *m, owner_args, of_trait: false, recv: step, derefs: Vec::new() });
                 }
-                self.vars.rollback(s);
+                self.undo(mark);
                 None
             }
             Candidate::Bound(m, args) => {
                 let tr = self.types.defs.parent(*m)?;
                 let want = self.self_arg(*m, tr, args)?;
-                let s = self.vars.snapshot();
+                let mark = self.mark();
                 if self.vars.unify(want, arg) {
                     return Some(Picked { def: *m, owner_args: args.clone(), of_trait: true, recv: step, derefs: Vec::new() });
                 }
-                self.vars.rollback(s);
+                self.undo(mark);
                 None
             }
         }
@@ -217,7 +217,7 @@ impl Solver<'_, '_> {
         if self.types.defs.def(m).kind != DefKind::Fn || !self.receiver_fits(m, arg) {
             return None;
         }
-        let s = self.vars.snapshot();
+        let mark = self.mark();
         let n = self.types.generics(tr).own_len();
         let owner_args: Vec<Ty> = (0..n).map(|_| self.vars.fresh(VarKind::General)).collect();
         let want = self.self_arg(m, tr, &owner_args)?;
@@ -232,7 +232,7 @@ impl Solver<'_, '_> {
                 _ => {}
             }
         }
-        self.vars.rollback(s);
+        self.undo(mark);
         None
     }
 }

@@ -304,6 +304,7 @@ pub(crate) struct Caches {
     pub types: caches::DefMap<Ty>,
     pub fields: caches::DefMap<Vec<queries::FieldTy>>,
     pub preds: caches::DefMap<Vec<queries::Pred>>,
+    pub impl_selves: caches::DefMap<Ty>,
     pub headers: caches::DefMap<queries::ImplHeader>,
     pub supers: caches::DefMap<Vec<Bound>>,
     pub impls: caches::DefMap<impls::ImplIndex>,

@@ -3,9 +3,9 @@
 use super::fold::Subst;
 use super::lower::{ImplTrait, Lower};
 use super::{Bound, Cause, SELF_PARAM, Ty, TyKind, Types};
-use crate::facts::{Fields, ItemKind, PathRoot, Receiver, TypeRef};
+use crate::facts::{Fields, ItemKind, PathId, PathRoot, Receiver, TypeId, TypeRef};
 use crate::model::defs::{Ns, Res, Scope};
-use crate::model::ids::{DefId, DefKind, Name};
+use crate::model::ids::{DefId, DefKind, Name, kw};
 
 /// A function's signature.
 #[derive(Debug)]
@@ -85,11 +85,19 @@ impl<'d> Types<'d> {
     /// What `Self` means inside a definition.
     pub fn self_ty(&self, def: DefId) -> Ty {
         match self.defs.def(def).kind {
-            DefKind::Impl => self.impl_header(def).self_ty,
+            DefKind::Impl => self.impl_self(def),
             DefKind::Trait => Ty::new(TyKind::Param(def, SELF_PARAM)),
             DefKind::Struct | DefKind::Enum | DefKind::Union => Ty::new(TyKind::Adt(def, self.identity_args(def))),
             _ => Ty::unknown(Cause::UnresolvedPath),
         }
+    }
+
+    /// The type an impl is for; apart from the header, whose trait may speak of it (`impl From<Wrapper<Self>> for Thing`).
+    pub fn impl_self(&self, def: DefId) -> Ty {
+        *self.caches.impl_selves.get(def, || match self.defs.item(def).map(|(_, item)| &item.kind) {
+            Some(ItemKind::Impl { self_ty, .. }) => Lower::of_def(self, def).ty(*self_ty),
+            _ => Ty::unknown(Cause::UnresolvedPath),
+        })
     }
 
     /// An impl's header.
@@ -99,13 +107,12 @@ impl<'d> Types<'d> {
 
     pub(crate) fn impl_header_at(&self, def: DefId, depth: u32) -> &'static ImplHeader {
         self.caches.headers.get(def, || {
+            let self_ty = self.impl_self(def);
             let mut lower = Lower::of_def(self, def);
             lower.depth = depth;
-            let Some((_, item)) = self.defs.item(def) else { return ImplHeader { self_ty: Ty::unknown(Cause::UnresolvedPath), of: None } };
-            let ItemKind::Impl { of, self_ty, .. } = &item.kind else {
-                return ImplHeader { self_ty: Ty::unknown(Cause::UnresolvedPath), of: None };
+            let Some(ItemKind::Impl { of, .. }) = self.defs.item(def).map(|(_, item)| &item.kind) else {
+                return ImplHeader { self_ty, of: None };
             };
-            let self_ty = lower.ty(*self_ty);
             let of = of.get().and_then(|p| lower.bound(p)).map(|b| {
                 let subst_self = Subst::default().with(b.def, true, std::slice::from_ref(&self_ty));
                 subst_self.apply_bound(&b)
@@ -260,24 +267,54 @@ impl<'d> Types<'d> {
     /// Supertraits of a trait (direct ones), and for an alias what it stands for; in terms of the trait's own parameters.
     pub fn supers(&self, def: DefId) -> &'static [Bound] {
         self.caches.supers.get(def, || {
-            let Some((_, item)) = self.defs.item(def) else { return Vec::new() };
             let mut lower = Lower::of_def(self, def);
-            let written = match &item.kind {
-                ItemKind::Trait { supertraits, .. } => supertraits,
-                ItemKind::TraitAlias { bounds, .. } => bounds,
-                _ => return Vec::new(),
-            };
-            let mut out: Vec<Bound> = written.iter().filter(|b| !b.maybe).filter_map(|b| lower.bound(b.path)).collect();
-            let self_param = Ty::new(TyKind::Param(def, SELF_PARAM));
-            if let Some(g) = self.written_generics(def) {
-                for p in &g.preds {
-                    if matches!(lower.arena.types[p.subject.idx()], TypeRef::Path(_)) && lower.ty(p.subject) == self_param {
-                        out.extend(p.bounds.iter().filter(|b| !b.maybe).filter_map(|b| lower.bound(b.path)));
-                    }
-                }
-            }
-            out
+            self.written_supers(def).into_iter().filter_map(|path| lower.bound(path)).collect()
         })
+    }
+
+    /// Paths of the supertraits as written, `where Self: Trait` included.
+    fn written_supers(&self, def: DefId) -> Vec<PathId> {
+        let Some((facts, item)) = self.defs.item(def) else { return Vec::new() };
+        let (written, generics) = match &item.kind {
+            ItemKind::Trait { supertraits, generics, .. } => (supertraits, generics),
+            ItemKind::TraitAlias { bounds, generics, .. } => (bounds, generics),
+            _ => return Vec::new(),
+        };
+        let (file, arena) = (self.defs.def(def).file, &facts.interface.arena);
+        let of_self = |subject: TypeId| {
+            let TypeRef::Path(p) = arena.types[subject.idx()] else { return false };
+            arena.paths[p.idx()].root == PathRoot::Plain
+                && matches!(arena.segs_of(p), [only] if self.defs.name(file, only.name) == kw::SELF_TYPE)
+        };
+        let clauses = generics.preds.iter().filter(|p| of_self(p.subject)).flat_map(|p| &p.bounds);
+        written.iter().chain(clauses).filter(|b| !b.maybe).map(|b| b.path).collect()
+    }
+
+    /// The trait a path of a definition's signature names.
+    fn trait_named(&self, def: DefId, path: PathId) -> Option<DefId> {
+        let lower = Lower::of_def(self, def);
+        match self.defs.resolve_path(lower.scope, lower.file, lower.facts, lower.arena, path, Ns::Types).res {
+            Res::Def(d) if matches!(self.defs.def(d).kind, DefKind::Trait | DefKind::TraitAlias) => Some(d),
+            _ => None,
+        }
+    }
+
+    /// Whether a trait or one of its supertraits declares an associated type, from names alone: `trait A: B<Self::Item> + Iterator` asks this
+    /// while its supertraits are being read.
+    fn declares(&self, def: DefId, name: Name) -> bool {
+        let mut seen = vec![def];
+        let mut at = 0;
+        while at < seen.len() {
+            let tr = seen[at];
+            if self.member(tr, name, DefKind::TypeAlias).is_some() {
+                return true;
+            }
+            for path in self.written_supers(tr) {
+                seen.extend(self.trait_named(tr, path).filter(|d| !seen.contains(d)));
+            }
+            at += 1;
+        }
+        false
     }
 
     /// A bound and all its supertraits, for a given self type; the bound first.
@@ -301,7 +338,7 @@ impl<'d> Types<'d> {
         out
     }
 
-    /// The bound itself or a supertrait of it that declares an associated type.
+    /// The bound itself or a supertrait of it that declares an associated type. Of the supertraits only those on the way are read.
     pub(crate) fn super_with_assoc(&self, bound: &Bound, self_ty: Ty, name: Name, depth: u32) -> Option<Bound> {
         if depth > MAX_DEPTH {
             return None;
@@ -309,7 +346,14 @@ impl<'d> Types<'d> {
         if self.member(bound.def, name, DefKind::TypeAlias).is_some() {
             return Some(bound.clone());
         }
-        self.elaborate(bound, self_ty).into_iter().find(|b| self.member(b.def, name, DefKind::TypeAlias).is_some())
+        let declares = |path: &PathId| self.trait_named(bound.def, *path).is_some_and(|d| self.declares(d, name));
+        let path = self.written_supers(bound.def).into_iter().find(declares)?;
+        let mut lower = Lower::of_def(self, bound.def);
+        lower.depth = depth + 1;
+        let next = lower.bound(path)?;
+        let all: Vec<Ty> = std::iter::once(self_ty).chain(bound.args.iter().copied()).collect();
+        let next = self.subst(bound.def, &all).apply_bound(&next);
+        self.super_with_assoc(&next, self_ty, name, depth + 1)
     }
 
     /// The trait, bounding a type parameter in scope, that declares an associated type: read from the clauses as written, so that lowering
@@ -358,7 +402,7 @@ impl<'d> Types<'d> {
                 continue;
             }
             for b in p.bounds.iter().filter(|b| !b.maybe) {
-                if !self.bound_declares(&lower, b.path, name) {
+                if !self.trait_named(def, b.path).is_some_and(|d| self.declares(d, name)) {
                     continue;
                 }
                 let Some(bound) = lower.bound(b.path) else { continue };
@@ -368,22 +412,6 @@ impl<'d> Types<'d> {
             }
         }
         None
-    }
-
-    /// Whether a bound's trait or one of its supertraits declares an associated type, from names alone.
-    fn bound_declares(&self, lower: &Lower<'_, '_>, path: crate::facts::PathId, name: Name) -> bool {
-        let res = self.defs.resolve_path(lower.scope, lower.file, lower.facts, lower.arena, path, Ns::Types);
-        let Res::Def(def) = res.res else { return false };
-        let mut seen = vec![def];
-        let mut at = 0;
-        while at < seen.len() {
-            if self.member(seen[at], name, DefKind::TypeAlias).is_some() {
-                return true;
-            }
-            seen.extend(self.supers(seen[at]).iter().map(|b| b.def).filter(|d| !seen.contains(d)).collect::<Vec<_>>());
-            at += 1;
-        }
-        false
     }
 
     /// The trait that declares `name` among the bounds of an associated type (`T::Item: Iterator` gives `T::Item::Item`).

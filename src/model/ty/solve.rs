@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::fold::map;
 use super::lower::Lower;
 use super::queries::Pred;
-use super::vars::Vars;
+use super::vars::{Snapshot, Vars};
 use super::{Bound, Cause, HAS_INFER, HAS_PROJ, Ty, TyKind, Types, VarKind};
 use crate::facts::AttrArgs;
 use crate::facts::ItemKind;
@@ -53,6 +53,13 @@ pub struct Solver<'a, 'd> {
     fuel: u32,
 }
 
+/// A state of a solver to come back to.
+#[derive(Clone, Copy)]
+pub struct Mark {
+    vars: Snapshot,
+    pending: usize,
+}
+
 const MAX_DEPTH: u32 = 10;
 /// Steps one question may take; beyond it the answer is maybe.
 const FUEL: u32 = 4_000;
@@ -62,6 +69,17 @@ impl<'a, 'd> Solver<'a, 'd> {
     pub fn new(types: &'a Types<'d>, owner: Option<DefId>) -> Solver<'a, 'd> {
         let env = owner.map_or(&[][..], |o| types.env(o));
         Solver { types, env, vars: Vars::default(), projections: FxHashMap::default(), pending: Vec::new(), fuel: FUEL }
+    }
+
+    /// Where we are: variables and questions put off.
+    pub fn mark(&self) -> Mark {
+        Mark { vars: self.vars.snapshot(), pending: self.pending.len() }
+    }
+
+    /// Forgets what was bound, made and put off since; a question that was put off may speak of variables made since.
+    pub fn undo(&mut self, mark: Mark) {
+        self.vars.rollback(mark.vars);
+        self.pending.truncate(mark.pending);
     }
 
     /// Whether `args[0]: Trait<args[1..]>`. Binds variables when the answer is yes.
@@ -204,11 +222,9 @@ impl<'a, 'd> Solver<'a, 'd> {
         let mut found: Option<DefId> = None;
         let (mut several, mut unsure) = (false, false);
         for imp in self.types.impl_candidates(tr, resolved[0], &resolved[1..]) {
-            let s = self.vars.snapshot();
-            let pending = self.pending.len();
+            let mark = self.mark();
             let holds = self.match_impl(imp, &goal, depth);
-            self.vars.rollback(s);
-            self.pending.truncate(pending);
+            self.undo(mark);
             match holds {
                 Some(sure) => {
                     several |= found.is_some();
@@ -405,7 +421,8 @@ impl<'a, 'd> Solver<'a, 'd> {
             None if args[0].cause().is_some() && !args[0].has(HAS_INFER) => args[0],
             None => ty,
         };
-        if closed && self.fuel > 0 && depth < MAX_DEPTH / 2 {
+        // An answer with variables belongs to this question alone: they may be undone.
+        if closed && !out.has(HAS_INFER) && self.fuel > 0 && depth < MAX_DEPTH / 2 {
             self.projections.insert(ty, out);
         }
         out
