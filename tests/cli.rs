@@ -111,7 +111,13 @@ fn packages_and_folders_select_what_is_reported() {
     assert!(finds(&["-p", &id]) && finds(&["-p", "chatty@0.1.0"]));
     let output = scene.run(&["-p", "chaty"]);
     assert_eq!(status(&output), 2);
-    assert_data_eq!(stderr(&output), str!["error: no package `chaty` in the workspace: did you mean `chatty`?\n"]);
+    assert_data_eq!(
+        stderr(&output),
+        str![[r#"
+error: no package `chaty` in the workspace: did you mean `chatty`?
+
+"#]]
+    );
 }
 
 #[test]
@@ -184,7 +190,7 @@ fn a_broken_configuration_is_told_with_its_place() {
     assert_data_eq!(
         stderr(&output),
         str![[r#"
-error: prr.toml:2:1: unknown lint `print_loging`: `cargo prr rules` lists them
+error: prr.toml:2:1: unknown lint `print_loging`: did you mean `print_logging`?
   |
 2 | print_loging = "deny"
   | ^^^^^^^^^^^^

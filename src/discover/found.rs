@@ -31,12 +31,14 @@ struct Memory {
     git: HashMap<(String, Version, String), PathBuf>,
 }
 
+/// A package, the stat data of its manifest with whether it was read now, and what went wrong.
+type Outcome = (Found, Option<(Stat, bool)>, Option<Notice>);
+
 /// Finds the packages of a lock file: one entry for each, in order. Members and path dependencies stay empty.
 pub(super) fn find(lock: &Lock, root: &Path, sources: &Sources<'_>, store: &Store) -> (Vec<Found>, Vec<Notice>) {
     let key = *blake3::Hasher::new().update(b"manifests").update(root.as_os_str().as_encoded_bytes()).finalize().as_bytes();
     let memory = Memory::load(store, &key);
-    let each: Vec<(Found, Option<(Stat, bool)>, Option<Notice>)> =
-        lock.packages.par_iter().map(|locked| find_one(locked, sources, &memory)).collect();
+    let each: Vec<Outcome> = lock.packages.par_iter().map(|locked| find_one(locked, sources, &memory)).collect();
     if each.iter().any(|(_, stat, _)| stat.is_some_and(|(_, fresh)| fresh)) {
         Memory::save(store, &key, lock, &each);
     }
@@ -51,8 +53,7 @@ pub(super) fn find(lock: &Lock, root: &Path, sources: &Sources<'_>, store: &Stor
     (found, notices)
 }
 
-/// A package, the stat data of its manifest with whether it was read now, and what went wrong.
-fn find_one(locked: &Locked, sources: &Sources<'_>, memory: &Memory) -> (Found, Option<(Stat, bool)>, Option<Notice>) {
+fn find_one(locked: &Locked, sources: &Sources<'_>, memory: &Memory) -> Outcome {
     let nothing = || (Found::default(), None, None);
     let Some(source) = &locked.source else { return nothing() };
     let located = memory.git(locked, source).or_else(|| sources.locate(&locked.name, &locked.version, source));
@@ -101,7 +102,7 @@ impl Memory {
         self.git.get(&key).filter(|root| root.join("Cargo.toml").is_file()).cloned()
     }
 
-    fn save(store: &Store, key: &Key, lock: &Lock, each: &[(Found, Option<(Stat, bool)>, Option<Notice>)]) {
+    fn save(store: &Store, key: &Key, lock: &Lock, each: &[Outcome]) {
         let mut manifests = Vec::new();
         let mut git = Vec::new();
         for (locked, (found, stat, _)) in lock.packages.iter().zip(each) {

@@ -90,11 +90,14 @@ impl Extractor<'_> {
     }
 
     fn entry(&mut self, e: &Entry) -> AttrArg {
-        match e {
-            Entry::Lit(l) => AttrArg::Lit(self.literal_text(l)),
-            Entry::Meta(Meta::Path(p)) => AttrArg::Word(self.path_text(p)),
-            Entry::Meta(Meta::NameValue(nv)) => AttrArg::Named(self.path_text(&nv.path), self.value(&nv.value)),
-            Entry::Meta(Meta::List(l)) => {
+        let meta = match e {
+            Entry::Lit(l) => return AttrArg::Lit(self.literal_text(l)),
+            Entry::Meta(meta) => meta,
+        };
+        match &**meta {
+            Meta::Path(p) => AttrArg::Word(self.path_text(p)),
+            Meta::NameValue(nv) => AttrArg::Named(self.path_text(&nv.path), self.value(&nv.value)),
+            Meta::List(l) => {
                 let name = self.path_text(&l.path);
                 let text = l.tokens.to_string();
                 AttrArg::Nested(name, self.sym(&text))
@@ -154,7 +157,7 @@ impl Extractor<'_> {
 /// An entry of an attribute's list: a literal or a nested attribute.
 enum Entry {
     Lit(syn::Lit),
-    Meta(Meta),
+    Meta(Box<Meta>),
 }
 
 impl syn::parse::Parse for Entry {
@@ -162,6 +165,6 @@ impl syn::parse::Parse for Entry {
         if input.peek(syn::Lit) && !input.peek(syn::LitBool) {
             return input.parse().map(Entry::Lit);
         }
-        input.parse().map(Entry::Meta)
+        input.parse().map(|meta| Entry::Meta(Box::new(meta)))
     }
 }

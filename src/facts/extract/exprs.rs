@@ -220,14 +220,13 @@ impl Extractor<'_> {
     /// `become f()`, `builtin # x(..)`: tokens to `syn`. A tail call reads as a return.
     fn verbatim(&mut self, v: &proc_macro2::TokenStream) -> ExprId {
         let mut tokens = v.clone().into_iter();
-        if let Some(proc_macro2::TokenTree::Ident(word)) = tokens.next() {
-            if word == "become"
-                && let Ok(call) = syn::parse2::<syn::Expr>(tokens.collect())
-            {
-                let value = self.expr(&call);
-                let pos = self.pos(word.span());
-                return self.push_expr(Expr::Return(value), pos);
-            }
+        if let Some(proc_macro2::TokenTree::Ident(word)) = tokens.next()
+            && word == "become"
+            && let Ok(call) = syn::parse2::<syn::Expr>(tokens.collect())
+        {
+            let value = self.expr(&call);
+            let pos = self.pos(word.span());
+            return self.push_expr(Expr::Return(value), pos);
         }
         let span = v.span();
         self.unread(span, "an expression");

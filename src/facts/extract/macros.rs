@@ -130,7 +130,7 @@ impl Extractor<'_> {
         let pos = self.pos(span);
         let mut out = Vec::new();
         for name in captured_names(template) {
-            if named.iter().any(|n| *n == name) {
+            if named.contains(&name) {
                 continue;
             }
             let seg = crate::facts::Seg { name: self.sym(&name), args: List::EMPTY };
@@ -344,7 +344,7 @@ impl Parse for EventArgs {
         let mut out = EventArgs::default();
         while !input.is_empty() {
             out.entry(input)?;
-            if input.parse::<Option<Token![,]>>()?.is_none() && !input.parse::<Option<Token![;]>>()?.is_some() && !input.is_empty() {
+            if input.parse::<Option<Token![,]>>()?.is_none() && input.parse::<Option<Token![;]>>()?.is_none() && !input.is_empty() {
                 return Err(input.error("fields are separated by commas"));
             }
         }

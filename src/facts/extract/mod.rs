@@ -196,7 +196,7 @@ impl<'a> Extractor<'a> {
     fn any_body(&mut self, owner: ItemId, range: (Pos, Pos), read: impl FnOnce(&mut Self) -> (Vec<PatId>, ExprId)) -> BodyId {
         // The id is taken first: bodies of nested items come after the body they stand in.
         let id = BodyId(self.out.bodies.len() as u32);
-        let hash = self.hash_tokens([range.0..range.1]);
+        let hash = self.hash_tokens(std::iter::once(range.0..range.1));
         let end = range.1.saturating_sub(1);
         self.out.bodies.push(Body { owner, params: Vec::new(), root: ExprId::NONE, arena: Arena::default(), end, hash });
         self.turns.push(range.0);

@@ -192,17 +192,19 @@ impl<'a> Scanner<'a> {
             if i > 0 && self.tokens[i - 1].kind == Kind::Close && self.byte(i - 1) == b'}' {
                 self.after_brace(i);
             }
-            if code && kind == Kind::Punct && self.byte(i) == b'#' {
-                if let Some(next) = self.attributes(i) {
-                    i = next;
-                    continue;
-                }
+            if code
+                && kind == Kind::Punct
+                && self.byte(i) == b'#'
+                && let Some(next) = self.attributes(i)
+            {
+                i = next;
+                continue;
             }
-            if kind == Kind::Ident {
-                if let Some(next) = self.word(i, code) {
-                    i = next;
-                    continue;
-                }
+            if kind == Kind::Ident
+                && let Some(next) = self.word(i, code)
+            {
+                i = next;
+                continue;
             }
             self.count(i)?;
             if self.mode == Mode::Fragment && self.punct(i, b'$') && self.is(i + 1, b"crate") {

@@ -624,8 +624,7 @@ impl Tracer<'_> {
         }
         let mut at = test;
         let mut good = good;
-        loop {
-            let Some((parent, slot)) = self.tree.parent(at) else { break };
+        while let Some((parent, slot)) = self.tree.parent(at) {
             match (self.node(parent), slot) {
                 (Expr::Unary { op: UnOp::Not, .. }, _) => good = good.map(|g| !g),
                 (Expr::Binary { op: BinOp::And | BinOp::Or, .. }, _) | (_, Slot::Tail) => {}

@@ -185,7 +185,7 @@ impl<'a, 'd> Infer<'a, 'd> {
         })
     }
 
-    fn arena<'s>(seg: &'s Seg) -> &'s Arena {
+    fn arena(seg: &Seg) -> &Arena {
         &seg.facts.bodies[seg.body.idx()].arena
     }
 

@@ -102,10 +102,10 @@ impl<'a, 'd> Solver<'a, 'd> {
             TyKind::Never => return Answer::Yes(Source::Builtin(Some(self_ty))),
             _ => {}
         }
-        if let Some(b) = self.from_env(tr, self_ty, &rest) {
+        if let Some(b) = self.by_env(tr, self_ty, &rest) {
             return Answer::Yes(Source::Bound(b));
         }
-        if let Some(answer) = self.from_bounds(tr, self_ty, &rest) {
+        if let Some(answer) = self.by_bounds(tr, self_ty, &rest) {
             return answer;
         }
         if let Some(answer) = self.builtin(tr, self_ty, &rest) {
@@ -116,10 +116,10 @@ impl<'a, 'd> Solver<'a, 'd> {
         {
             return Answer::Yes(Source::Derive);
         }
-        self.from_impls(tr, self_ty, &rest, depth)
+        self.by_impls(tr, self_ty, &rest, depth)
     }
 
-    fn from_env(&mut self, tr: DefId, self_ty: Ty, args: &[Ty]) -> Option<Bound> {
+    fn by_env(&mut self, tr: DefId, self_ty: Ty, args: &[Ty]) -> Option<Bound> {
         let env = self.env;
         for p in env.iter().filter(|p| p.bound.def == tr) {
             if self.try_bound(p.subject, self_ty, &p.bound.args, args) {
@@ -149,7 +149,7 @@ impl<'a, 'd> Solver<'a, 'd> {
         direct.iter().flat_map(|b| self.types.elaborate(b, ty)).collect()
     }
 
-    fn from_bounds(&mut self, tr: DefId, self_ty: Ty, args: &[Ty]) -> Option<Answer> {
+    fn by_bounds(&mut self, tr: DefId, self_ty: Ty, args: &[Ty]) -> Option<Answer> {
         for b in self.carried_bounds(self_ty).into_iter().filter(|b| b.def == tr) {
             if self.try_bound(self_ty, self_ty, &b.args, args) {
                 return Some(Answer::Yes(Source::Bound(b)));
@@ -216,7 +216,7 @@ impl<'a, 'd> Solver<'a, 'd> {
         self.project(future, &[ty], kw::OUTPUT)
     }
 
-    fn from_impls(&mut self, tr: DefId, self_ty: Ty, args: &[Ty], depth: u32) -> Answer {
+    fn by_impls(&mut self, tr: DefId, self_ty: Ty, args: &[Ty], depth: u32) -> Answer {
         let goal: Vec<Ty> = std::iter::once(self_ty).chain(args.iter().copied()).collect();
         let resolved: Vec<Ty> = goal.iter().map(|&t| self.vars.resolve(t)).collect();
         let mut found: Option<DefId> = None;
