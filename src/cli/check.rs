@@ -198,6 +198,8 @@ fn one(
         clock.add(format!("  {lint}"), *took);
     }
     let findings = findings.into_iter().flat_map(|(_, _, found)| found).collect();
+    // Taking the model apart would take longer than the system needs to do it at the end.
+    let model = std::mem::ManuallyDrop::new(model);
     let code = ModelCode::new(&model);
     let judged = clock.time("verdict", || verdict::judge(findings, &code, &rules, &levels, selection));
     let mut coverage = code.coverage();

@@ -30,6 +30,7 @@ pub(super) fn build(
     let options = model::Options { roles, defs: link_options(args, &bar) };
     let model = clock.time("model", || Model::build(project, catalog, options));
     bar.finish_and_clear();
+    clock.time("index", || model.defs().keep_index());
     model
 }
 

@@ -57,6 +57,7 @@ pub(super) fn resolve(args: &Workspace, format: ListFormat, output: Option<&Path
     for project in super::check::projects(args, &[])? {
         let defs = model::link(&project, args, voice);
         let (names, values) = occurrences::occurrences(&Types::new(&defs));
+        defs.keep_index();
         let mut places = Places { project: &project, defs: &defs, texts: FxHashMap::default() };
         report.occurrences.extend(names.iter().map(|one| places.named(one)));
         report.results.extend(values.iter().map(|one| places.value(one)));

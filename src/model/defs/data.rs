@@ -29,11 +29,42 @@ pub(super) struct FileEntry {
     names: OnceLock<Box<[AtomicU32]>>,
 }
 
-/// Facts in the shipped table.
-#[derive(Clone, Copy, Debug)]
+/// Compressed facts, decoded when somebody asks for them.
+#[derive(Clone, Debug)]
 pub(super) struct Packed {
-    pub from: u32,
-    pub to: u32,
+    bytes: Bytes,
+    start: usize,
+    from: u32,
+    to: u32,
+}
+
+#[derive(Clone, Debug)]
+enum Bytes {
+    Shipped(&'static [u8]),
+    Kept(Arc<[u8]>),
+}
+
+impl Packed {
+    /// Facts of a shipped crate.
+    pub(super) fn shipped(bytes: &'static [u8]) -> Packed {
+        Packed { bytes: Bytes::Shipped(bytes), start: 0, from: 0, to: 0 }
+    }
+    /// Facts of a crate that the cache holds, from `start` on.
+    pub(super) fn kept(bytes: Arc<[u8]>, start: usize) -> Packed {
+        Packed { bytes: Bytes::Kept(bytes), start, from: 0, to: 0 }
+    }
+    /// Those of one file.
+    pub(super) fn range(&self, from: u32, to: u32) -> Packed {
+        Packed { bytes: self.bytes.clone(), start: self.start, from, to }
+    }
+    fn unpack(&self) -> Option<FileFacts> {
+        let bytes: &[u8] = match &self.bytes {
+            Bytes::Shipped(bytes) => bytes,
+            Bytes::Kept(bytes) => bytes,
+        };
+        let bytes = bytes.get(self.start + self.from as usize..self.start + self.to as usize)?;
+        postcard::from_bytes(&lz4_flex::decompress_size_prepended(bytes).ok()?).ok()
+    }
 }
 
 impl FileEntry {
@@ -42,13 +73,13 @@ impl FileEntry {
         FileEntry { path, expanded_from, item_defs, facts: OnceLock::from(facts), packed: None, names: OnceLock::new() }
     }
     /// A file whose facts are read when somebody asks.
-    pub(super) fn packed(path: Arc<PathBuf>, packed: Packed, items: usize) -> FileEntry {
-        let names = OnceLock::new();
-        FileEntry { path, expanded_from: None, item_defs: vec![NONE; items], facts: OnceLock::new(), packed: Some(packed), names }
+    pub(super) fn packed(path: Arc<PathBuf>, expanded_from: Option<(FileId, Pos)>, packed: Packed, items: usize) -> FileEntry {
+        let item_defs = vec![NONE; items];
+        FileEntry { path, expanded_from, item_defs, facts: OnceLock::new(), packed: Some(packed), names: OnceLock::new() }
     }
     /// Facts of the file.
     pub(super) fn facts(&self) -> &Arc<FileFacts> {
-        self.facts.get_or_init(|| self.packed.map(super::std::unpack).unwrap_or_default())
+        self.facts.get_or_init(|| Arc::new(self.packed.as_ref().and_then(Packed::unpack).unwrap_or_default()))
     }
     /// Interned symbol; the empty name for NONE.
     pub(super) fn name(&self, sym: Sym) -> Name {

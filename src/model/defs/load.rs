@@ -1,6 +1,6 @@
 //! Loading crates: members at once and in parallel, dependencies whole at first touch.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -10,9 +10,10 @@ use super::cfgs::Mode;
 use super::crates::{self, StdIds};
 use super::data::CrateData;
 use super::files::{FileSource, Loader, with_threads};
+use super::index::Index;
 use super::{CrateInfo, Defs, Options, SourceCrate, link};
 use crate::discover::Project;
-use crate::facts::{Depth, FileFacts};
+use crate::facts::Depth;
 use crate::model::ids::{CrateId, Name};
 
 impl Defs {
@@ -47,7 +48,9 @@ impl Defs {
             ids.sort_by(|a, b| crates[b.0 as usize].version.cmp(&crates[a.0 as usize].version).then(a.cmp(b)));
         }
         let known = options.facts.clone();
+        let index = options.store.clone().filter(|_| !options.no_dependencies).map(|store| Index::open(store, &crates));
         let defs = Defs {
+            index,
             data: crates.iter().map(|_| OnceLock::new()).collect(),
             crates,
             std,
@@ -134,15 +137,18 @@ impl Defs {
     }
 
     fn load_from_sources(&self, info: &CrateInfo, loader: &Loader) -> CrateData {
+        if let Some(linked) = self.index.as_ref().and_then(|index| index.linked(info)) {
+            return linked;
+        }
         let root = info.root.clone().unwrap_or_default();
         let name = info.name.as_str();
-        let known = self.cached(info, &root);
-        let from_cache = known.is_some();
+        let known = self.index.as_ref().and_then(|index| index.facts(info.id));
+        let parsed = known.is_none();
         if let Some(files) = known {
             loader.seed(files);
         } else {
             let told = Mutex::new(());
-            loader.prefetch(vec![root.clone()], Mode::Fixed, rayon::current_num_threads(), &|done, all| {
+            loader.prefetch(vec![root], Mode::Fixed, rayon::current_num_threads(), &|done, all| {
                 if let Some(progress) = &self.options.progress {
                     let _one_at_a_time = told.lock();
                     progress(name, done, all);
@@ -150,23 +156,10 @@ impl Defs {
             });
         }
         let data = on_big_stack(|| link::link(self, info, loader, Mode::Fixed));
-        if !from_cache {
-            self.keep(info, &root, loader);
+        if let Some(index) = &self.index {
+            index.linked_now(info.id, loader, parsed);
         }
         data
-    }
-
-    /// Facts of all files of a dependency from the store, if none of the files changed.
-    fn cached(&self, info: &CrateInfo, root: &Path) -> Option<Vec<(PathBuf, Arc<FileFacts>)>> {
-        let _ = info;
-        super::blob::read(self.options.store.as_ref()?, root)
-    }
-
-    fn keep(&self, info: &CrateInfo, root: &Path, loader: &Loader) {
-        let _ = info;
-        if let Some(store) = &self.options.store {
-            super::blob::write(store, root, &loader.loaded());
-        }
     }
 }
 

@@ -10,16 +10,17 @@
 //! Paths are resolved as far as modules, types and enum variants go; what follows a type or trait (`Vec::new`, `T::Item`) is left to
 //! inference and told by [`PathRes::consumed`].
 
-mod blob;
 mod cfgs;
 mod crates;
 mod data;
 mod files;
+mod index;
 mod link;
 mod load;
 mod macros;
 mod names;
 mod resolve;
+mod snapshot;
 mod std;
 pub mod std_table;
 #[cfg(test)]
@@ -263,6 +264,7 @@ pub struct Defs {
     source: Arc<files::FileSource>,
     member_loader: files::Loader,
     options: Options,
+    index: Option<index::Index>,
     macros: macros::Memo,
     traits: RwLock<FxHashMap<DefId, Arc<[DefId]>>>,
 }
@@ -284,6 +286,12 @@ impl Defs {
     /// The root module of a crate.
     pub fn root(&self, krate: CrateId) -> DefId {
         DefId { krate, idx: 0 }
+    }
+    /// Keeps for later runs what this one learned of dependencies. For the end of a run.
+    pub fn keep_index(&self) {
+        if let Some(index) = &self.index {
+            index.keep(self);
+        }
     }
     /// Number of definitions of a crate: ids run from 0 to it. Loads the crate.
     pub fn len(&self, krate: CrateId) -> u32 {

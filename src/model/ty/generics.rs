@@ -67,7 +67,7 @@ impl Types<'_> {
     /// Generic parameters of a definition.
     pub fn generics(&self, def: DefId) -> &'static Generics {
         let def = self.generic_owner(def);
-        self.caches.generics.get(def, || self.make_generics(def))
+        self.memo(|c| &c.generics, def, || self.make_generics(def))
     }
 
     fn make_generics(&self, def: DefId) -> Generics {

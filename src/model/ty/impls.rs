@@ -34,7 +34,7 @@ pub fn head_of(ty: Ty) -> Option<Head> {
 impl Types<'_> {
     /// The index of a crate.
     pub fn impls(&self, krate: CrateId) -> &'static ImplIndex {
-        self.caches.impls.get(DefId { krate, idx: 0 }, || self.make_impls(krate))
+        self.memo(|c| &c.impls, DefId { krate, idx: 0 }, || self.make_impls(krate))
     }
 
     fn make_impls(&self, krate: CrateId) -> ImplIndex {
@@ -96,7 +96,7 @@ impl Types<'_> {
 
     /// Traits visible in a module that have a method or constant of that name.
     pub(crate) fn scope_members(&self, scope: crate::model::defs::Scope, name: Name) -> Vec<(DefId, DefId)> {
-        let table = self.caches.scope_members.get(scope.module, || {
+        let table = self.memo(|c| &c.scope_members, scope.module, || {
             let mut map: FxHashMap<Name, Vec<(DefId, DefId)>> = FxHashMap::default();
             let plain = crate::model::defs::Scope { module: scope.module, owner: None };
             let mut seen = FxHashSet::default();

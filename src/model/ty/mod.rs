@@ -201,6 +201,8 @@ pub(crate) const HAS_PARAM: u8 = 2;
 pub(crate) const HAS_PROJ: u8 = 4;
 /// Something inside the type is unknown.
 pub(crate) const HAS_UNKNOWN: u8 = 8;
+/// Something inside the type is numbered within a body: a closure.
+pub(crate) const HAS_CLOSURE: u8 = 16;
 
 fn flags_of(kind: &TyKind) -> u8 {
     let all = |tys: &[Ty]| tys.iter().fold(0, |f, t| f | t.0.flags);
@@ -210,7 +212,8 @@ fn flags_of(kind: &TyKind) -> u8 {
         TyKind::Prim(_) | TyKind::Never => 0,
         TyKind::Adt(_, args) | TyKind::Tuple(args) | TyKind::FnDef(_, args) | TyKind::Opaque(_, _, args) => all(args),
         TyKind::Array(t) | TyKind::Slice(t) | TyKind::Ref(_, t) | TyKind::Ptr(_, t) | TyKind::Future(t, _) => t.0.flags,
-        TyKind::FnPtr(params, ret) | TyKind::Closure(_, params, ret) => all(params) | ret.0.flags,
+        TyKind::FnPtr(params, ret) => all(params) | ret.0.flags,
+        TyKind::Closure(_, params, ret) => HAS_CLOSURE | all(params) | ret.0.flags,
         TyKind::Param(..) => HAS_PARAM,
         TyKind::Dyn(bounds) => of_bounds(bounds),
         TyKind::Proj(_, args, _) => HAS_PROJ | all(args),
@@ -296,8 +299,21 @@ pub struct Types<'d> {
     pub(crate) caches: Caches,
 }
 
+impl<'d> Types<'d> {
+    /// A type room over definitions.
+    pub fn new(defs: &'d crate::model::defs::Defs) -> Types<'d> {
+        let std_crates =
+            defs.crates().filter(|c| c.pkg.is_none() && matches!(c.name.as_str(), "core" | "alloc" | "std")).map(|c| c.id).collect();
+        Types { defs, lang: lang::Lang::find(defs), std_crates, caches: Caches::new(defs.crates().len()) }
+    }
+
+    /// The value of a memo table for a definition.
+    fn memo<T>(&self, table: impl FnOnce(&Caches) -> &caches::DefMap<T>, def: DefId, make: impl FnOnce() -> T) -> &'static T {
+        table(&self.caches).get(def, || self.defs.len(def.krate), make)
+    }
+}
+
 /// Memo tables, one value per definition (or crate root, or module).
-#[derive(Default)]
 pub(crate) struct Caches {
     pub generics: caches::DefMap<generics::Generics>,
     pub sigs: caches::DefMap<queries::Sig>,
@@ -311,4 +327,29 @@ pub(crate) struct Caches {
     pub scope_members: caches::DefMap<rustc_hash::FxHashMap<Name, Vec<(DefId, DefId)>>>,
     pub derived: caches::DefMap<Vec<DefId>>,
     pub env: caches::DefMap<Vec<queries::Pred>>,
+    /// Trait and arguments to the answer, where it is the same in every body.
+    pub goals: caches::Memo<solve::Goal, solve::Answer>,
+    /// Projections to what they stand for, where it is the same in every body.
+    pub projections: caches::Memo<Ty, Ty>,
+}
+
+impl Caches {
+    fn new(crates: usize) -> Caches {
+        Caches {
+            generics: caches::DefMap::new(crates),
+            sigs: caches::DefMap::new(crates),
+            types: caches::DefMap::new(crates),
+            fields: caches::DefMap::new(crates),
+            preds: caches::DefMap::new(crates),
+            impl_selves: caches::DefMap::new(crates),
+            headers: caches::DefMap::new(crates),
+            supers: caches::DefMap::new(crates),
+            impls: caches::DefMap::new(crates),
+            scope_members: caches::DefMap::new(crates),
+            derived: caches::DefMap::new(crates),
+            env: caches::DefMap::new(crates),
+            goals: caches::Memo::default(),
+            projections: caches::Memo::default(),
+        }
+    }
 }

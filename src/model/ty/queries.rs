@@ -53,14 +53,7 @@ pub struct ImplHeader {
 
 const MAX_DEPTH: u32 = 24;
 
-impl<'d> Types<'d> {
-    /// A type room over definitions.
-    pub fn new(defs: &'d crate::model::defs::Defs) -> Types<'d> {
-        let std_crates =
-            defs.crates().filter(|c| c.pkg.is_none() && matches!(c.name.as_str(), "core" | "alloc" | "std")).map(|c| c.id).collect();
-        Types { defs, lang: super::lang::Lang::find(defs), std_crates, caches: super::Caches::default() }
-    }
-
+impl Types<'_> {
     /// The impl or trait a definition is, or is a member of.
     pub fn container(&self, def: DefId) -> Option<DefId> {
         let mut at = Some(def);
@@ -94,7 +87,7 @@ impl<'d> Types<'d> {
 
     /// The type an impl is for; apart from the header, whose trait may speak of it (`impl From<Wrapper<Self>> for Thing`).
     pub fn impl_self(&self, def: DefId) -> Ty {
-        *self.caches.impl_selves.get(def, || match self.defs.item(def).map(|(_, item)| &item.kind) {
+        *self.memo(|c| &c.impl_selves, def, || match self.defs.item(def).map(|(_, item)| &item.kind) {
             Some(ItemKind::Impl { self_ty, .. }) => Lower::of_def(self, def).ty(*self_ty),
             _ => Ty::unknown(Cause::UnresolvedPath),
         })
@@ -106,7 +99,7 @@ impl<'d> Types<'d> {
     }
 
     pub(crate) fn impl_header_at(&self, def: DefId, depth: u32) -> &'static ImplHeader {
-        self.caches.headers.get(def, || {
+        self.memo(|c| &c.headers, def, || {
             let self_ty = self.impl_self(def);
             let mut lower = Lower::of_def(self, def);
             lower.depth = depth;
@@ -127,7 +120,7 @@ impl<'d> Types<'d> {
     }
 
     pub(crate) fn type_of_at(&self, def: DefId, depth: u32) -> Ty {
-        *self.caches.types.get(def, || {
+        *self.memo(|c| &c.types, def, || {
             if depth > MAX_DEPTH {
                 return Ty::unknown(Cause::Depth);
             }
@@ -144,7 +137,7 @@ impl<'d> Types<'d> {
 
     /// Fields of a struct, union or variant, in the parameters of the type.
     pub fn fields(&self, def: DefId) -> &'static [FieldTy] {
-        self.caches.fields.get(def, || {
+        self.memo(|c| &c.fields, def, || {
             let Some((_, item)) = self.defs.item(def) else { return Vec::new() };
             let fields = match &item.kind {
                 ItemKind::Struct { fields, .. } | ItemKind::Union { fields, .. } => fields,
@@ -174,7 +167,7 @@ impl<'d> Types<'d> {
 
     /// Signature of a function, or of a tuple constructor.
     pub fn sig(&self, def: DefId) -> &'static Sig {
-        self.caches.sigs.get(def, || self.make_sig(def))
+        self.memo(|c| &c.sigs, def, || self.make_sig(def))
     }
 
     fn make_sig(&self, def: DefId) -> Sig {
@@ -232,10 +225,10 @@ impl<'d> Types<'d> {
     }
 
     /// Where clauses in force inside a definition: its own and its impl's or trait's, bounds of `impl Trait` parameters, `Self: Trait`
-    /// in a trait. Supertraits are not spelled out.
+    /// in a trait. Supertraits are not spelled out; what holds for every type (`Send`, `Sized`) is left out.
     pub fn preds(&self, def: DefId) -> &'static [Pred] {
         let def = self.generic_owner(def);
-        self.caches.preds.get(def, || {
+        self.memo(|c| &c.preds, def, || {
             let mut out = Vec::new();
             if let Some(parent) = self.generics(def).parent {
                 out.extend_from_slice(self.preds(parent));
@@ -244,6 +237,7 @@ impl<'d> Types<'d> {
             if self.defs.def(def).kind == DefKind::Fn {
                 out.extend_from_slice(&self.sig(def).synth);
             }
+            out.retain(|p| !self.always_holds(p.bound.def));
             out
         })
     }
@@ -266,7 +260,7 @@ impl<'d> Types<'d> {
 
     /// Supertraits of a trait (direct ones), and for an alias what it stands for; in terms of the trait's own parameters.
     pub fn supers(&self, def: DefId) -> &'static [Bound] {
-        self.caches.supers.get(def, || {
+        self.memo(|c| &c.supers, def, || {
             let mut lower = Lower::of_def(self, def);
             self.written_supers(def).into_iter().filter_map(|path| lower.bound(path)).collect()
         })

@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 use super::fold::map;
 use super::lower::Lower;
 use super::queries::Pred;
-use super::vars::{Snapshot, Vars};
-use super::{Bound, Cause, HAS_INFER, HAS_PROJ, Ty, TyKind, Types, VarKind};
+use super::vars::{Snapshot, Taken, Vars};
+use super::{Bound, Cause, HAS_CLOSURE, HAS_INFER, HAS_PARAM, HAS_PROJ, Ty, TyKind, Types, VarKind};
 use crate::facts::AttrArgs;
 use crate::facts::ItemKind;
 use crate::model::defs::{Ns, Res};
@@ -45,19 +45,37 @@ pub struct Solver<'a, 'd> {
     pub types: &'a Types<'d>,
     /// Where clauses in force, supertraits spelled out.
     pub env: &'static [Pred],
+    /// Some of them are about types without parameters: what holds here need not hold elsewhere.
+    concrete_env: bool,
     /// Variables.
     pub vars: Vars,
+    goals: FxHashMap<Goal, Answer>,
     projections: FxHashMap<Ty, Ty>,
     /// Questions put off because a variable was open: subject and bound.
     pub pending: Vec<(Ty, Bound)>,
     fuel: u32,
+    /// Goals being proved that hold no variables, outermost first.
+    proving: Vec<Goal>,
+    /// A limit or a cycle had a say in the present answer: it holds here alone.
+    cut: bool,
 }
+
+/// A trait and its arguments, the self type first.
+pub(crate) type Goal = (DefId, Box<[Ty]>);
 
 /// A state of a solver to come back to.
 #[derive(Clone, Copy)]
 pub struct Mark {
     vars: Snapshot,
     pending: usize,
+}
+
+/// An impl that matches, with what matching it bound and put off.
+struct Match {
+    imp: DefId,
+    args: Box<[Ty]>,
+    vars: Taken,
+    pending: Vec<(Ty, Bound)>,
 }
 
 const MAX_DEPTH: u32 = 10;
@@ -68,7 +86,19 @@ impl<'a, 'd> Solver<'a, 'd> {
     /// A solver for code inside `owner`.
     pub fn new(types: &'a Types<'d>, owner: Option<DefId>) -> Solver<'a, 'd> {
         let env = owner.map_or(&[][..], |o| types.env(o));
-        Solver { types, env, vars: Vars::default(), projections: FxHashMap::default(), pending: Vec::new(), fuel: FUEL }
+        let concrete = |p: &Pred| !p.subject.has(HAS_PARAM) && p.bound.args.iter().all(|t| !t.has(HAS_PARAM));
+        Solver {
+            types,
+            env,
+            concrete_env: env.iter().any(concrete),
+            vars: Vars::default(),
+            goals: FxHashMap::default(),
+            projections: FxHashMap::default(),
+            pending: Vec::new(),
+            fuel: FUEL,
+            proving: Vec::new(),
+            cut: false,
+        }
     }
 
     /// Where we are: variables and questions put off.
@@ -90,6 +120,7 @@ impl<'a, 'd> Solver<'a, 'd> {
 
     fn find_at(&mut self, tr: DefId, args: &[Ty], depth: u32) -> Answer {
         if depth > MAX_DEPTH || self.fuel == 0 {
+            self.cut = true;
             return Answer::Maybe;
         }
         self.fuel -= 1;
@@ -105,10 +136,51 @@ impl<'a, 'd> Solver<'a, 'd> {
         if let Some(b) = self.by_env(tr, self_ty, &rest) {
             return Answer::Yes(Source::Bound(b));
         }
-        if let Some(answer) = self.by_bounds(tr, self_ty, &rest) {
+        let all = std::iter::once(self_ty).chain(rest.iter().copied()).map(|t| self.vars.resolve(t)).collect();
+        self.known_or(tr, all, |solver| solver.look(tr, self_ty, &rest, depth))
+    }
+
+    /// The answer to a goal as remembered, else as found. Goals with variables are not remembered.
+    fn known_or(&mut self, tr: DefId, args: Box<[Ty]>, find: impl FnOnce(&mut Self) -> Answer) -> Answer {
+        let any = |flags| args.iter().any(|t| t.has(flags));
+        if any(HAS_INFER) {
+            return find(self);
+        }
+        let everywhere = !self.concrete_env && !any(HAS_PARAM | HAS_CLOSURE);
+        let goal = (tr, args);
+        let known = if everywhere { self.types.caches.goals.get(&goal) } else { self.goals.get(&goal).cloned() };
+        if let Some(answer) = known {
             return answer;
         }
-        if let Some(answer) = self.builtin(tr, self_ty, &rest) {
+        if self.proving.contains(&goal) {
+            self.cut = true;
+            return Answer::No;
+        }
+        self.proving.push(goal.clone());
+        let (before, pending) = (std::mem::replace(&mut self.cut, false), self.pending.len());
+        let mut answer = find(self);
+        self.proving.pop();
+        if let Answer::Yes(Source::Impl(_, args)) = &mut answer {
+            args.iter_mut().for_each(|t| *t = self.vars.resolve(*t));
+        }
+        let open = matches!(&answer, Answer::Yes(Source::Impl(_, args)) if args.iter().any(|t| t.has(HAS_INFER)));
+        if !self.cut && !open && self.pending.len() == pending {
+            if everywhere {
+                self.types.caches.goals.put(goal, answer.clone());
+            } else {
+                self.goals.insert(goal, answer.clone());
+            }
+        }
+        self.cut |= before;
+        answer
+    }
+
+    /// Looks for what makes a goal true: what the type carries, the language, derives, impls.
+    fn look(&mut self, tr: DefId, self_ty: Ty, rest: &[Ty], depth: u32) -> Answer {
+        if let Some(answer) = self.by_bounds(tr, self_ty, rest) {
+            return answer;
+        }
+        if let Some(answer) = self.builtin(tr, self_ty, rest) {
             return answer;
         }
         if let TyKind::Adt(d, _) = self_ty.kind()
@@ -116,7 +188,7 @@ impl<'a, 'd> Solver<'a, 'd> {
         {
             return Answer::Yes(Source::Derive);
         }
-        self.by_impls(tr, self_ty, &rest, depth)
+        self.by_impls(tr, self_ty, rest, depth)
     }
 
     fn by_env(&mut self, tr: DefId, self_ty: Ty, args: &[Ty]) -> Option<Bound> {
@@ -178,10 +250,10 @@ impl<'a, 'd> Solver<'a, 'd> {
             };
         }
         let plain = matches!(self_ty.kind(), TyKind::Tuple(_) | TyKind::FnDef(..) | TyKind::FnPtr(..) | TyKind::Closure(..));
-        if (is(lang.clone) || is(lang.copy)) && plain || is(lang.sized) {
+        if (is(lang.clone) || is(lang.copy)) && plain {
             return Some(Answer::Yes(Source::Builtin(None)));
         }
-        types.is_auto(tr).then_some(Answer::Yes(Source::Builtin(None)))
+        types.always_holds(tr).then_some(Answer::Yes(Source::Builtin(None)))
     }
 
     fn builtin_call(&mut self, params: &[Ty], ret: Ty, args: &[Ty]) -> Answer {
@@ -219,30 +291,34 @@ impl<'a, 'd> Solver<'a, 'd> {
     fn by_impls(&mut self, tr: DefId, self_ty: Ty, args: &[Ty], depth: u32) -> Answer {
         let goal: Vec<Ty> = std::iter::once(self_ty).chain(args.iter().copied()).collect();
         let resolved: Vec<Ty> = goal.iter().map(|&t| self.vars.resolve(t)).collect();
-        let mut found: Option<DefId> = None;
+        let open = resolved.iter().any(|t| t.has(HAS_INFER));
+        let mut found: Option<Match> = None;
         let (mut several, mut unsure) = (false, false);
         for imp in self.types.impl_candidates(tr, resolved[0], &resolved[1..]) {
             let mark = self.mark();
-            let holds = self.match_impl(imp, &goal, depth);
-            self.undo(mark);
-            match holds {
-                Some(sure) => {
-                    several |= found.is_some();
-                    unsure |= !sure;
-                    found.get_or_insert(imp);
-                }
-                None => continue,
+            let Some((args, sure)) = self.match_impl(imp, &goal, depth) else {
+                self.undo(mark);
+                continue;
+            };
+            unsure |= !sure;
+            several |= found.is_some();
+            if several && (open || unsure) {
+                self.undo(mark);
+                return Answer::Maybe;
+            }
+            if found.is_none() {
+                let pending = self.pending.split_off(mark.pending);
+                found = Some(Match { imp, args, vars: self.vars.take(mark.vars), pending });
+            } else {
+                self.undo(mark);
             }
         }
-        let open = resolved.iter().any(|t| t.has(HAS_INFER));
-        let Some(imp) = found else {
+        let Some(found) = found else {
             return if resolved[0].has(super::HAS_UNKNOWN) { Answer::Maybe } else { Answer::No };
         };
-        if several && (open || unsure) {
-            return Answer::Maybe;
-        }
-        let impl_args = self.commit_impl(imp, &goal, depth);
-        Answer::Yes(Source::Impl(imp, impl_args))
+        self.vars.redo(found.vars);
+        self.pending.extend(found.pending);
+        Answer::Yes(Source::Impl(found.imp, found.args))
     }
 
     fn fresh_impl_args(&mut self, imp: DefId) -> Vec<Ty> {
@@ -264,20 +340,14 @@ impl<'a, 'd> Solver<'a, 'd> {
         })
     }
 
-    /// `None`: does not apply; `Some(sure)`.
-    fn match_impl(&mut self, imp: DefId, goal: &[Ty], depth: u32) -> Option<bool> {
+    /// The impl's arguments, and whether all its clauses were decided; `None`: it does not apply.
+    fn match_impl(&mut self, imp: DefId, goal: &[Ty], depth: u32) -> Option<(Box<[Ty]>, bool)> {
         let impl_args = self.fresh_impl_args(imp);
         if !self.unify_header(imp, &impl_args, goal, depth) {
             return None;
         }
-        self.prove_preds(imp, &impl_args, depth)
-    }
-
-    fn commit_impl(&mut self, imp: DefId, goal: &[Ty], depth: u32) -> Box<[Ty]> {
-        let impl_args = self.fresh_impl_args(imp);
-        self.unify_header(imp, &impl_args, goal, depth);
-        self.prove_preds(imp, &impl_args, depth);
-        impl_args.into()
+        let sure = self.prove_preds(imp, &impl_args, depth)?;
+        Some((impl_args.into(), sure))
     }
 
     fn prove_preds(&mut self, def: DefId, args: &[Ty], depth: u32) -> Option<bool> {
@@ -392,7 +462,11 @@ impl<'a, 'd> Solver<'a, 'd> {
     }
 
     fn norm_at(&mut self, ty: Ty, depth: u32) -> Ty {
-        if !ty.has(HAS_PROJ) || depth > MAX_DEPTH {
+        if !ty.has(HAS_PROJ) {
+            return ty;
+        }
+        if depth > MAX_DEPTH {
+            self.cut = true;
             return ty;
         }
         map(ty, &mut |t| match t.kind() {
@@ -412,9 +486,12 @@ impl<'a, 'd> Solver<'a, 'd> {
             .collect();
         let ty = Ty::new(TyKind::Proj(tr, args.clone(), name));
         let closed = !ty.has(HAS_INFER);
-        if closed && let Some(&known) = self.projections.get(&ty) {
+        let everywhere = !self.concrete_env && !ty.has(HAS_PARAM | HAS_CLOSURE);
+        let known = if everywhere { self.types.caches.projections.get(&ty) } else { self.projections.get(&ty).copied() };
+        if closed && let Some(known) = known {
             return known;
         }
+        let before = std::mem::replace(&mut self.cut, false);
         let out = match self.project_at(tr, &args, name, depth + 1) {
             Some(t) if t != ty => self.vars.resolve(t),
             Some(_) => ty,
@@ -422,9 +499,14 @@ impl<'a, 'd> Solver<'a, 'd> {
             None => ty,
         };
         // An answer with variables belongs to this question alone: they may be undone.
-        if closed && !out.has(HAS_INFER) && self.fuel > 0 && depth < MAX_DEPTH / 2 {
-            self.projections.insert(ty, out);
+        if closed && !out.has(HAS_INFER) && !self.cut {
+            if everywhere {
+                self.types.caches.projections.put(ty, out);
+            } else {
+                self.projections.insert(ty, out);
+            }
         }
+        self.cut |= before;
         out
     }
 }
@@ -432,7 +514,7 @@ impl<'a, 'd> Solver<'a, 'd> {
 impl Types<'_> {
     /// Where clauses in force inside a definition, supertraits spelled out.
     pub fn env(&self, def: DefId) -> &'static [Pred] {
-        self.caches.env.get(def, || {
+        self.memo(|c| &c.env, def, || {
             let elaborated = |p: &Pred| {
                 let subject = p.subject;
                 self.elaborate(&p.bound, subject).into_iter().map(move |bound| Pred { subject, bound }).collect::<Vec<_>>()
@@ -441,9 +523,9 @@ impl Types<'_> {
         })
     }
 
-    /// Auto traits hold for everything here: no finding rests on their absence.
-    fn is_auto(&self, tr: DefId) -> bool {
-        if Some(tr) == self.lang.unpin {
+    /// Auto traits and `Sized` hold for everything here: no finding rests on their absence.
+    pub(crate) fn always_holds(&self, tr: DefId) -> bool {
+        if Some(tr) == self.lang.unpin || Some(tr) == self.lang.sized {
             return true;
         }
         matches!(self.defs.item(tr), Some((_, i)) if matches!(i.kind, ItemKind::Trait { auto: true, .. }))
@@ -452,7 +534,7 @@ impl Types<'_> {
     /// Traits that a type's derives implement: the trait of the same name where the derive stands, as `derive(Serialize)` and
     /// `serde::Serialize` go together; `Debug` and `Hash` are not in the prelude as traits and are looked up.
     pub fn derived(&self, adt: DefId) -> &'static [DefId] {
-        self.caches.derived.get(adt, || {
+        self.memo(|c| &c.derived, adt, || {
             let Some((_, item)) = self.defs.item(adt) else { return Vec::new() };
             let lower = Lower::of_def(self, adt);
             let mut out = Vec::new();

@@ -19,6 +19,12 @@ pub struct Snapshot {
     len: usize,
 }
 
+/// Variables made and bound between two points.
+pub struct Taken {
+    kinds: Vec<VarKind>,
+    bindings: Vec<(u32, Ty)>,
+}
+
 impl Vars {
     /// A new variable.
     pub fn fresh(&mut self, kind: VarKind) -> Ty {
@@ -38,6 +44,19 @@ impl Vars {
         }
         self.bound.truncate(s.len);
         self.kinds.truncate(s.len);
+    }
+    /// Undoes like [`Vars::rollback`], and gives back what was undone.
+    pub fn take(&mut self, s: Snapshot) -> Taken {
+        let bindings = self.log[s.log..].iter().filter_map(|&v| Some((v, self.bound[v as usize]?))).collect();
+        let kinds = self.kinds[s.len..].to_vec();
+        self.rollback(s);
+        Taken { kinds, bindings }
+    }
+    /// Does again what was undone. The variables must be those of the snapshot it was taken back to.
+    pub fn redo(&mut self, taken: Taken) {
+        self.bound.resize(self.bound.len() + taken.kinds.len(), None);
+        self.kinds.extend(taken.kinds);
+        taken.bindings.into_iter().for_each(|(v, t)| self.bind(v, t));
     }
     /// Whether anything was bound since.
     pub fn bound_since(&self, s: Snapshot) -> bool {
