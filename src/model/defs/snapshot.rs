@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::data::{CrateData, Entry, FileEntry, ModData, NONE, Packed};
 use super::{DefData, Head, ImplHead, Ns, Res, Visibility};
-use crate::facts::{FileFacts, ItemId, Pos};
+use crate::facts::{BodyId, FileFacts, ItemId, Pos};
 use crate::model::ids::{CrateId, DefId, DefKind, FileId, Name, Prim};
 use crate::model::ty::Cause;
 
@@ -25,6 +25,8 @@ pub(super) struct Snapshot {
     pub files: Vec<File>,
     pub defs: Vec<Def>,
     pub modules: Vec<Module>,
+    /// Block modules: file, body, definition.
+    pub blocks: Vec<(u32, u32, u32)>,
     pub impls: Vec<u32>,
     /// Trait (`None` inherent, `Some(None)` unresolved), head, negative; `None`: nobody asked yet.
     pub heads: Option<Vec<(Option<Option<Ref>>, SnapHead, bool)>>,
@@ -67,6 +69,7 @@ pub(super) struct Def {
 pub(super) struct Module {
     pub def: u32,
     pub parent: u32,
+    pub block: bool,
     pub names: [Vec<SnapEntry>; 3],
     pub others: Vec<(u8, SnapEntry)>,
     pub unnamed: Vec<(Ref, u32)>,
@@ -246,6 +249,7 @@ impl<'a> Reader<'a> {
                 aux: d.aux.wrapping_sub(1),
             });
         }
+        data.blocks = s.blocks.iter().map(|(file, body, def)| ((*file, BodyId(*body)), *def)).collect();
         data.modules = s.modules.into_iter().map(|m| self.module(m)).collect();
         let id = |idx: u32| DefId { krate: self.own, idx };
         data.impls = s.impls.iter().map(|i| id(*i)).collect();
@@ -271,6 +275,7 @@ impl<'a> Reader<'a> {
         let mut out = ModData {
             def: m.def,
             parent: m.parent.wrapping_sub(1),
+            block: m.block,
             textual: NONE,
             incomplete: m.incomplete.map(cause_of),
             ..ModData::default()
@@ -368,7 +373,10 @@ impl<'a> Packer<'a> {
         let mut names: Vec<_> = data.macro_prelude.iter().collect();
         names.sort_by_key(|(n, _)| n.as_str());
         let macro_prelude = names.into_iter().map(|(n, d)| (self.string(*n), self.reference(*d))).collect();
+        let mut blocks: Vec<_> = data.blocks.iter().map(|((file, body), def)| (*file, body.0, *def)).collect();
+        blocks.sort_unstable();
         let snapshot = Snapshot {
+            blocks,
             files,
             defs,
             modules,
@@ -402,6 +410,7 @@ impl<'a> Packer<'a> {
         Module {
             def: m.def,
             parent: m.parent.wrapping_add(1),
+            block: m.block,
             names,
             others,
             unnamed: m.unnamed.iter().map(|(d, v)| (self.reference(*d), vis(*v))).collect(),

@@ -8,7 +8,7 @@ use super::files::FileSource;
 use super::snapshot::Packer;
 use super::{CrateInfo, Defs};
 use crate::discover::TargetKind;
-use crate::facts::{Attr, AttrArgs, FileFacts, Item, ItemKind};
+use crate::facts::{Attr, AttrArgs, FileFacts, Item, ItemKind, Sym};
 use crate::model::ids::{CrateId, Name};
 
 /// Attributes that something after the link asks for.
@@ -181,16 +181,23 @@ fn strip(item: &mut Item) {
     }
 }
 
-/// Empties the symbols that hold arguments of item macros and rules of macros of the crate's own: all were expanded.
+/// Drops the arguments of item macros and the rules of macros of the crate's own: all were expanded. A symbol's text goes only where it is long:
+/// short ones (`u64`) may be names as well.
 pub(super) fn drop_used_up(f: &mut FileFacts) {
-    for item in &f.interface.items {
-        let text = match item.kind {
-            ItemKind::MacroCall(m) => f.interface.arena.macros[m.idx()].tokens,
-            ItemKind::MacroRules { rules } if !super::link::has_attr(item, f, "macro_export") => rules,
+    const LONG: usize = 64;
+    let mut used_up = Vec::new();
+    let exported: Vec<bool> = f.interface.items.iter().map(|item| super::link::has_attr(item, f, "macro_export")).collect();
+    for (item, exported) in f.interface.items.iter_mut().zip(exported) {
+        let text = match &mut item.kind {
+            ItemKind::MacroCall(m) => &mut f.interface.arena.macros[m.idx()].tokens,
+            ItemKind::MacroRules { rules } if !exported => rules,
             _ => continue,
         };
-        if let Some(s) = f.symbols.get_mut(text.idx()) {
-            *s = Box::from("");
+        used_up.push(std::mem::replace(text, Sym::NONE));
+    }
+    for sym in used_up {
+        if let Some(text) = f.symbols.get_mut(sym.idx()).filter(|text| text.len() > LONG) {
+            *text = Box::from("");
         }
     }
 }

@@ -26,6 +26,18 @@ pub enum Answer {
     Maybe,
 }
 
+impl Answer {
+    fn has_variables(&self) -> bool {
+        let open = |t: &Ty| t.has(HAS_INFER);
+        match self {
+            Answer::Yes(Source::Impl(_, args)) => args.iter().any(open),
+            Answer::Yes(Source::Bound(b)) => b.args.iter().any(open) || b.assoc.iter().any(|(_, t)| open(t)),
+            Answer::Yes(Source::Builtin(out)) => out.as_ref().is_some_and(open),
+            Answer::Yes(Source::Derive) | Answer::No | Answer::Maybe => false,
+        }
+    }
+}
+
 /// Why a type implements a trait.
 #[derive(Clone, Debug)]
 pub enum Source {
@@ -163,8 +175,7 @@ impl<'a, 'd> Solver<'a, 'd> {
         if let Answer::Yes(Source::Impl(_, args)) = &mut answer {
             args.iter_mut().for_each(|t| *t = self.vars.resolve(*t));
         }
-        let open = matches!(&answer, Answer::Yes(Source::Impl(_, args)) if args.iter().any(|t| t.has(HAS_INFER)));
-        if !self.cut && !open && self.pending.len() == pending {
+        if !self.cut && !answer.has_variables() && self.pending.len() == pending {
             if everywhere {
                 self.types.caches.goals.put(goal, answer.clone());
             } else {
