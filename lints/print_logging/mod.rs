@@ -51,13 +51,14 @@ fn excuse(model: &Model, owner: DefId, p: &Print) -> Option<&'static str> {
     if p.debug_only {
         return Some("compiled in debug builds alone");
     }
-    let command = p.arm.is_some_and(|a| model.graph().cli_arm(owner, a)) || model.role(owner) == Role::Cli && beside_service(model, owner);
+    let command = p.arm.is_some_and(|a| model.graph().cli_arm(owner, a)) || beside_service(model, owner);
     command.then_some("the result of a subcommand that prints and returns")
 }
 
-/// The code is reached by a service's binary, but only through dispatch arms that serve nothing.
+/// Code that only dispatch arms which serve nothing lead to: in a service's own package all of it, in a library only the commands themselves.
 fn beside_service(model: &Model, owner: DefId) -> bool {
-    model.package_role(owner) != Role::Cli
+    let cli_alone = model.role(owner) == Role::Cli && model.package_role(owner) != Role::Cli;
+    cli_alone && (model.in_service_package(owner) || model.graph().is_command(owner))
 }
 
 fn finding(model: &Model, owner: DefId, p: &Print) -> Finding {

@@ -30,6 +30,8 @@ pub struct Graph {
     request: FxHashMap<DefId, DefId>,
     /// Dispatch arms of service binaries that do not lead to serving.
     cli_arms: FxHashSet<(DefId, Arm)>,
+    /// Functions that nothing but such arms calls: the commands themselves.
+    commands: FxHashSet<DefId>,
     services: FxHashSet<CrateId>,
 }
 
@@ -147,12 +149,15 @@ impl Graph {
 
     fn find_main_only(&mut self, defs: &Defs) {
         let mains: FxHashSet<DefId> = defs.members().filter_map(|c| main_of(defs, c.id)).collect();
-        let mut callers: FxHashMap<DefId, Vec<DefId>> = FxHashMap::default();
+        let mut callers: FxHashMap<DefId, Vec<(DefId, Option<Arm>)>> = FxHashMap::default();
         for (from, edges) in &self.edges {
-            edges.iter().for_each(|e| callers.entry(e.to).or_default().push(*from));
+            edges.iter().for_each(|e| callers.entry(e.to).or_default().push((*from, e.arm)));
         }
-        let direct = |d: &DefId| callers.get(d).is_some_and(|c| c.iter().all(|f| mains.contains(f) || f == d));
+        let all = |d: &DefId, fits: &dyn Fn(&(DefId, Option<Arm>)) -> bool| callers.get(d).is_some_and(|c| c.iter().all(fits));
+        let direct = |d: &DefId| all(d, &|(from, _)| mains.contains(from) || from == d);
+        let command = |d: &DefId| all(d, &|(from, arm)| arm.is_some_and(|a| self.cli_arms.contains(&(*from, a))));
         self.main_only = self.edges.keys().filter(|d| mains.contains(d) || direct(d)).copied().collect();
+        self.commands = self.edges.keys().filter(|d| command(d)).copied().collect();
     }
 
     /// Role of a function, where some target reaches it.
@@ -170,6 +175,10 @@ impl Graph {
     /// Whether a dispatch arm belongs to a service's binary and does not lead to serving.
     pub fn cli_arm(&self, def: DefId, arm: Arm) -> bool {
         self.cli_arms.contains(&(def, arm))
+    }
+    /// Whether a function is a command's own: called by nothing but dispatch arms that do not lead to serving.
+    pub fn is_command(&self, def: DefId) -> bool {
+        self.commands.contains(&def)
     }
     /// The chain from a request handler to a function, handler first; `None` when no request reaches it.
     pub fn chain(&self, def: DefId) -> Option<Vec<DefId>> {

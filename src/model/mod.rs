@@ -162,6 +162,11 @@ impl Model {
             role => role,
         }
     }
+    /// Whether the package a definition stands in has a binary that serves requests.
+    pub fn in_service_package(&self, def: DefId) -> bool {
+        let pkg = self.defs.krate(def.krate).pkg;
+        self.defs.members().any(|c| c.pkg == pkg && c.kind == TargetKind::Bin && self.role_of_crate(c.id) == Role::Service)
+    }
     /// Reachability, roles, dispatch.
     pub fn graph(&self) -> &Graph {
         &self.graph

@@ -3,6 +3,7 @@
 use super::{Frame, Infer};
 use crate::facts::{PatId, TypeId};
 use crate::model::ids::kw;
+use crate::model::ty::solve::Pending;
 use crate::model::ty::{Bound, Ty, TyKind, Types};
 
 impl Infer<'_, '_> {
@@ -69,13 +70,8 @@ impl Infer<'_, '_> {
                 return self.signature_in(&bounds, want);
             }
         }
-        let pending = self.s.pending.clone();
-        let mut bounds: Vec<Bound> = Vec::new();
-        for (subject, b) in &pending {
-            if self.s.vars.shallow(*subject) == want {
-                bounds.extend(self.types.elaborate(b, want));
-            }
-        }
+        let about = |p: &&Pending| self.s.vars.shallow(p.subject) == want;
+        let bounds: Vec<Bound> = self.s.pending.iter().filter(about).flat_map(|p| self.types.elaborate(&p.bound, want)).collect();
         self.signature_in(&bounds, want)
     }
 

@@ -3,6 +3,7 @@
 use super::{Conversion, Frame, Infer, Local, LoopFrame, unknown_callee};
 use crate::facts::{BlockKind, Expr, ExprId, Lit, Stmt, Sym};
 use crate::model::ids::{DefId, Name, Prim, kw};
+use crate::model::ty::solve::Pending;
 use crate::model::ty::{Cause, Ty, TyKind, VarKind};
 use crate::model::typed::{Callee, ExprRef};
 
@@ -302,9 +303,8 @@ impl Infer<'_, '_> {
     /// `F: Future<Output = T>` expected of a variable.
     fn expected_output(&mut self, want: Ty) -> Option<Ty> {
         let future = self.types.lang.future?;
-        let pending = self.s.pending.clone();
-        let found = pending.iter().find(|(s, b)| b.def == future && self.s.vars.shallow(*s) == want && !b.assoc.is_empty())?;
-        let out = found.1.assoc[0].1;
+        let gives = |p: &&Pending| p.bound.def == future && self.s.vars.shallow(p.subject) == want && !p.bound.assoc.is_empty();
+        let out = self.s.pending.iter().find(gives)?.bound.assoc[0].1;
         Some(self.settle(out))
     }
 

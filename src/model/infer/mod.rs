@@ -21,7 +21,7 @@ use crate::facts::{Arena, BodyId, ExprId, FileFacts, ItemKind, MacroId, PatId, P
 use crate::model::defs::Scope;
 use crate::model::ids::{DefId, FileId, Name, kw};
 use crate::model::ty::lower::{ImplTrait, Lower};
-use crate::model::ty::solve::Solver;
+use crate::model::ty::solve::{Pending, Solver};
 use crate::model::ty::{Bound, Cause, HAS_INFER, HAS_PROJ, Ty, TyKind, Types, VarKind, fold};
 use crate::model::typed::{Callee, ExprRef, MacroTarget, PathTarget, SegSource, TypedBody};
 
@@ -177,7 +177,7 @@ impl<'a, 'd> Infer<'a, 'd> {
             TyKind::Opaque(def, ..) if *def == owner => {
                 let var = self.s.vars.fresh(VarKind::General);
                 for bound in self.s.carried_bounds(t) {
-                    self.s.pending.push((var, bound));
+                    self.s.put_off(Pending::new(var, bound));
                 }
                 Some(var)
             }
@@ -265,7 +265,7 @@ impl<'a, 'd> Infer<'a, 'd> {
         for (tr, args, name, var) in open {
             let n = self.types.generics(tr).own_len().min(args.len());
             let bound = Bound { def: tr, args: args[1..n].into(), assoc: Box::new([(name, var)]) };
-            self.s.pending.push((args[0], bound));
+            self.s.put_off(Pending::new(args[0], bound));
         }
         out
     }
@@ -278,17 +278,10 @@ impl<'a, 'd> Infer<'a, 'd> {
             if todo.is_empty() {
                 return;
             }
-            let mut kept = Vec::new();
-            for (subject, bound) in todo {
-                if let Some(false) = self.s.prove(subject, &bound) {
-                    kept.push((subject, bound));
-                }
-            }
-            let fresh = std::mem::take(&mut self.s.pending);
-            let new = fresh.into_iter().filter(|f| !kept.contains(f)).collect::<Vec<_>>();
+            let kept: Vec<Pending> = todo.into_iter().filter_map(|question| self.s.retry(question)).collect();
+            let new = std::mem::replace(&mut self.s.pending, kept);
             let grown = !new.is_empty();
-            kept.extend(new);
-            self.s.pending = kept;
+            new.into_iter().for_each(|question| self.s.put_off(question));
             if !grown && !self.s.vars.bound_since(before) {
                 return;
             }

@@ -5,7 +5,7 @@ use crate::facts::{PathId, PathRoot, Seg as PathSeg, TypeId};
 use crate::model::defs::{Ns, PathRes, Res};
 use crate::model::ids::{DefId, DefKind, Name, kw};
 use crate::model::ty::impls::head_of;
-use crate::model::ty::solve::Answer;
+use crate::model::ty::solve::{Answer, Pending};
 use crate::model::ty::{Bound, Cause, Ty, TyKind, VarKind};
 use crate::model::typed::PathTarget;
 
@@ -165,7 +165,7 @@ impl Infer<'_, '_> {
                 || bound.args.iter().any(|t| t.has(crate::model::ty::HAS_INFER))
                 || bound.assoc.iter().any(|(_, t)| t.has(crate::model::ty::HAS_INFER))
             {
-                self.s.pending.push((subject, bound));
+                self.s.put_off(Pending::new(subject, bound));
             }
         }
     }

@@ -1,30 +1,65 @@
 //! Rebuilding types: substitution of parameters, replacement of what occurs inside.
 
+use rustc_hash::FxHashMap;
+
 use super::{Bound, HAS_PARAM, SELF_PARAM, Ty, TyKind};
 use crate::model::ids::DefId;
 
-/// Rebuilds a type bottom-up: `f` is asked at each node first; `Some` replaces the node, `None` goes inside.
+/// Types share their parts: one that is small in memory may be huge when written out. From this weight on, what was made of a part is
+/// remembered within a walk.
+const HEAVY: u32 = 32;
+
+/// What a walk made of heavy parts.
+pub(super) type Remembered = FxHashMap<Ty, Ty>;
+
+/// Rebuilds a type from the outside in: `f` is asked at each node first; `Some` replaces the node, `None` goes inside. Asked once for parts that
+/// occur several times, if they are heavy.
 pub fn map(ty: Ty, f: &mut dyn FnMut(Ty) -> Option<Ty>) -> Ty {
-    if let Some(t) = f(ty) {
-        return t;
+    walk(ty, f, &mut Remembered::default())
+}
+
+fn walk(ty: Ty, f: &mut dyn FnMut(Ty) -> Option<Ty>, known: &mut Remembered) -> Ty {
+    remembering(ty, known, &mut |t, known| f(t).unwrap_or_else(|| rebuild(t, &mut |part| walk(part, f, known))))
+}
+
+/// What `make` makes of a type, remembered if it is heavy.
+pub(super) fn remembering(ty: Ty, known: &mut Remembered, make: &mut dyn FnMut(Ty, &mut Remembered) -> Ty) -> Ty {
+    if ty.weight() < HEAVY {
+        return make(ty, known);
     }
+    if let Some(&made) = known.get(&ty) {
+        return made;
+    }
+    let made = make(ty, known);
+    known.insert(ty, made);
+    made
+}
+
+/// A type with its parts replaced by what `part` makes of them.
+pub(super) fn rebuild(ty: Ty, part: &mut dyn FnMut(Ty) -> Ty) -> Ty {
+    let mut all = |tys: &[Ty]| tys.iter().map(|&t| part(t)).collect::<Box<[Ty]>>();
     let kind = match ty.kind() {
         TyKind::Unknown(_) | TyKind::Prim(_) | TyKind::Never | TyKind::Param(..) | TyKind::Infer(..) => return ty,
-        TyKind::Adt(d, args) => TyKind::Adt(*d, map_all(args, f)),
-        TyKind::Tuple(args) => TyKind::Tuple(map_all(args, f)),
-        TyKind::FnDef(d, args) => TyKind::FnDef(*d, map_all(args, f)),
-        TyKind::Opaque(d, i, args) => TyKind::Opaque(*d, *i, map_all(args, f)),
-        TyKind::Proj(d, args, name) => TyKind::Proj(*d, map_all(args, f), *name),
-        TyKind::Array(t) => TyKind::Array(map(*t, f)),
-        TyKind::Slice(t) => TyKind::Slice(map(*t, f)),
-        TyKind::Ref(m, t) => TyKind::Ref(*m, map(*t, f)),
-        TyKind::Ptr(m, t) => TyKind::Ptr(*m, map(*t, f)),
-        TyKind::Future(t, d) => TyKind::Future(map(*t, f), *d),
-        TyKind::FnPtr(p, r) => TyKind::FnPtr(map_all(p, f), map(*r, f)),
-        TyKind::Closure(n, p, r) => TyKind::Closure(*n, map_all(p, f), map(*r, f)),
-        TyKind::Dyn(bounds) => TyKind::Dyn(bounds.iter().map(|b| map_bound(b, f)).collect()),
+        TyKind::Adt(d, args) => TyKind::Adt(*d, all(args)),
+        TyKind::Tuple(args) => TyKind::Tuple(all(args)),
+        TyKind::FnDef(d, args) => TyKind::FnDef(*d, all(args)),
+        TyKind::Opaque(d, i, args) => TyKind::Opaque(*d, *i, all(args)),
+        TyKind::Proj(d, args, name) => TyKind::Proj(*d, all(args), *name),
+        TyKind::Array(t) => TyKind::Array(part(*t)),
+        TyKind::Slice(t) => TyKind::Slice(part(*t)),
+        TyKind::Ref(m, t) => TyKind::Ref(*m, part(*t)),
+        TyKind::Ptr(m, t) => TyKind::Ptr(*m, part(*t)),
+        TyKind::Future(t, d) => TyKind::Future(part(*t), *d),
+        TyKind::FnPtr(p, r) => TyKind::FnPtr(all(p), part(*r)),
+        TyKind::Closure(n, p, r) => TyKind::Closure(*n, all(p), part(*r)),
+        TyKind::Dyn(bounds) => TyKind::Dyn(bounds.iter().map(|b| rebuild_bound(b, part)).collect()),
     };
     Ty::new(kind)
+}
+
+fn rebuild_bound(b: &Bound, part: &mut dyn FnMut(Ty) -> Ty) -> Bound {
+    let args = b.args.iter().map(|&t| part(t)).collect();
+    Bound { def: b.def, args, assoc: b.assoc.iter().map(|(n, t)| (*n, part(*t))).collect() }
 }
 
 /// [`map`] over several types.

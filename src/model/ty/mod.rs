@@ -148,6 +148,8 @@ impl Cause {
 struct Entry {
     kind: TyKind,
     flags: u8,
+    /// Number of nodes when written out, capped.
+    weight: u32,
 }
 
 /// The hash-consing table, sharded by hash so that threads seldom meet. Entries live as long as the process: a run makes each type once.
@@ -221,6 +223,19 @@ fn flags_of(kind: &TyKind) -> u8 {
     }
 }
 
+fn weight_of(kind: &TyKind) -> u32 {
+    let all = |tys: &[Ty]| tys.iter().fold(0u32, |n, t| n.saturating_add(t.0.weight));
+    let of_bound = |b: &Bound| b.assoc.iter().fold(all(&b.args), |n, (_, t)| n.saturating_add(t.0.weight));
+    let inside = match kind {
+        TyKind::Unknown(_) | TyKind::Prim(_) | TyKind::Never | TyKind::Param(..) | TyKind::Infer(..) => 0,
+        TyKind::Adt(_, args) | TyKind::Tuple(args) | TyKind::FnDef(_, args) | TyKind::Opaque(_, _, args) | TyKind::Proj(_, args, _) => all(args),
+        TyKind::Array(t) | TyKind::Slice(t) | TyKind::Ref(_, t) | TyKind::Ptr(_, t) | TyKind::Future(t, _) => t.0.weight,
+        TyKind::FnPtr(params, ret) | TyKind::Closure(_, params, ret) => all(params).saturating_add(ret.0.weight),
+        TyKind::Dyn(bounds) => bounds.iter().fold(0u32, |n, b| n.saturating_add(of_bound(b))),
+    };
+    inside.saturating_add(1)
+}
+
 impl Ty {
     /// Interns a type.
     pub fn new(kind: TyKind) -> Ty {
@@ -232,14 +247,18 @@ impl Ty {
         if let Some(entry) = set.get(&kind) {
             return Ty(entry);
         }
-        let flags = flags_of(&kind);
-        let entry: &'static Entry = Box::leak(Box::new(Entry { kind, flags }));
+        let (flags, weight) = (flags_of(&kind), weight_of(&kind));
+        let entry: &'static Entry = Box::leak(Box::new(Entry { kind, flags, weight }));
         set.insert(entry);
         Ty(entry)
     }
     /// What it is.
     pub fn kind(self) -> &'static TyKind {
         &self.0.kind
+    }
+    /// Number of nodes when written out, capped.
+    pub(crate) fn weight(self) -> u32 {
+        self.0.weight
     }
     /// Whether something inside has one of the flags.
     pub(crate) fn has(self, flags: u8) -> bool {

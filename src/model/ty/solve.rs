@@ -63,8 +63,13 @@ pub struct Solver<'a, 'd> {
     pub vars: Vars,
     goals: FxHashMap<Goal, Answer>,
     projections: FxHashMap<Ty, Ty>,
-    /// Questions put off because a variable was open: subject and bound.
-    pub pending: Vec<(Ty, Bound)>,
+    /// Questions put off because a variable was open.
+    pub pending: Vec<Pending>,
+    /// Answers with variables, as long as those are not undone: asking again would make new variables and put off the same questions.
+    open_goals: FxHashMap<Goal, Answer>,
+    open_projections: FxHashMap<Ty, Ty>,
+    /// Keys of the two, in order of making.
+    noted: Vec<Noted>,
     fuel: u32,
     /// Goals being proved that hold no variables, outermost first.
     proving: Vec<Goal>,
@@ -72,14 +77,39 @@ pub struct Solver<'a, 'd> {
     cut: bool,
 }
 
+/// A question put off.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// The bounded type.
+    pub subject: Ty,
+    /// What it must fulfil.
+    pub bound: Bound,
+    /// Variables that were open when it was last tried: as long as they are, trying again is in vain.
+    stalled_on: Vec<u32>,
+}
+
+impl Pending {
+    /// A question not tried yet.
+    pub fn new(subject: Ty, bound: Bound) -> Pending {
+        Pending { subject, bound, stalled_on: Vec::new() }
+    }
+}
+
 /// A trait and its arguments, the self type first.
 pub(crate) type Goal = (DefId, Box<[Ty]>);
+
+/// An answer that was noted.
+enum Noted {
+    Goal(Goal),
+    Projection(Ty),
+}
 
 /// A state of a solver to come back to.
 #[derive(Clone, Copy)]
 pub struct Mark {
     vars: Snapshot,
     pending: usize,
+    noted: usize,
 }
 
 /// An impl that matches, with what matching it bound and put off.
@@ -87,10 +117,12 @@ struct Match {
     imp: DefId,
     args: Box<[Ty]>,
     vars: Taken,
-    pending: Vec<(Ty, Bound)>,
+    pending: Vec<Pending>,
 }
 
 const MAX_DEPTH: u32 = 10;
+/// Questions that may be open at once in a body; beyond it new ones are dropped, and what hangs on them stays unknown.
+const MAX_PENDING: usize = 1_000;
 /// Steps one question may take; beyond it the answer is maybe.
 const FUEL: u32 = 4_000;
 
@@ -107,6 +139,9 @@ impl<'a, 'd> Solver<'a, 'd> {
             goals: FxHashMap::default(),
             projections: FxHashMap::default(),
             pending: Vec::new(),
+            open_goals: FxHashMap::default(),
+            open_projections: FxHashMap::default(),
+            noted: Vec::new(),
             fuel: FUEL,
             proving: Vec::new(),
             cut: false,
@@ -115,13 +150,30 @@ impl<'a, 'd> Solver<'a, 'd> {
 
     /// Where we are: variables and questions put off.
     pub fn mark(&self) -> Mark {
-        Mark { vars: self.vars.snapshot(), pending: self.pending.len() }
+        Mark { vars: self.vars.snapshot(), pending: self.pending.len(), noted: self.noted.len() }
     }
 
     /// Forgets what was bound, made and put off since; a question that was put off may speak of variables made since.
     pub fn undo(&mut self, mark: Mark) {
         self.vars.rollback(mark.vars);
         self.pending.truncate(mark.pending);
+        self.forget(mark);
+    }
+
+    fn forget(&mut self, mark: Mark) {
+        for noted in self.noted.drain(mark.noted..) {
+            match noted {
+                Noted::Goal(goal) => drop(self.open_goals.remove(&goal)),
+                Noted::Projection(ty) => drop(self.open_projections.remove(&ty)),
+            }
+        }
+    }
+
+    /// Takes on a question for later.
+    pub fn put_off(&mut self, question: Pending) {
+        if self.pending.len() < MAX_PENDING {
+            self.pending.push(question);
+        }
     }
 
     /// Whether `args[0]: Trait<args[1..]>`. Binds variables when the answer is yes.
@@ -156,7 +208,7 @@ impl<'a, 'd> Solver<'a, 'd> {
     fn known_or(&mut self, tr: DefId, args: Box<[Ty]>, find: impl FnOnce(&mut Self) -> Answer) -> Answer {
         let any = |flags| args.iter().any(|t| t.has(flags));
         if any(HAS_INFER) {
-            return find(self);
+            return self.noted_or(tr, args, find);
         }
         let everywhere = !self.concrete_env && !any(HAS_PARAM | HAS_CLOSURE);
         let goal = (tr, args);
@@ -183,6 +235,20 @@ impl<'a, 'd> Solver<'a, 'd> {
             }
         }
         self.cut |= before;
+        answer
+    }
+
+    /// The answer to a goal with variables as noted, else as found. Only a yes is noted: other answers may change.
+    fn noted_or(&mut self, tr: DefId, args: Box<[Ty]>, find: impl FnOnce(&mut Self) -> Answer) -> Answer {
+        let goal = (tr, args);
+        if let Some(answer) = self.open_goals.get(&goal) {
+            return answer.clone();
+        }
+        let answer = find(self);
+        if matches!(answer, Answer::Yes(_)) {
+            self.noted.push(Noted::Goal(goal.clone()));
+            self.open_goals.insert(goal, answer.clone());
+        }
         answer
     }
 
@@ -319,6 +385,7 @@ impl<'a, 'd> Solver<'a, 'd> {
             }
             if found.is_none() {
                 let pending = self.pending.split_off(mark.pending);
+                self.forget(mark);
                 found = Some(Match { imp, args, vars: self.vars.take(mark.vars), pending });
             } else {
                 self.undo(mark);
@@ -370,12 +437,37 @@ impl<'a, 'd> Solver<'a, 'd> {
                 Some(true) => {}
                 Some(false) => {
                     sure = false;
-                    self.pending.push((subject, bound));
+                    self.put_off(Pending::new(subject, bound));
                 }
                 None => return None,
             }
         }
         Some(sure)
+    }
+
+    /// Tries a question that was put off: what is left of it, if it is still open.
+    pub fn retry(&mut self, mut question: Pending) -> Option<Pending> {
+        if !question.stalled_on.is_empty() && !question.stalled_on.iter().any(|&v| self.vars.is_bound(v)) {
+            return Some(question);
+        }
+        // Kept as normalised: doing it again would make new variables each time.
+        question.subject = self.norm(question.subject);
+        let bound = &question.bound;
+        let args = bound.args.iter().map(|&t| self.norm(t)).collect();
+        let assoc = bound.assoc.iter().map(|&(name, t)| (name, self.norm(t))).collect();
+        question.bound = Bound { def: bound.def, args, assoc };
+        if self.prove(question.subject, &question.bound) != Some(false) {
+            return None;
+        }
+        let subject = self.vars.shallow(question.subject);
+        question.stalled_on.clear();
+        self.vars.open_in(subject, &mut question.stalled_on);
+        // A type that nothing is known of decides nothing, whatever the arguments are.
+        if !matches!(subject.kind(), TyKind::Infer(_, VarKind::General)) {
+            question.bound.args.iter().for_each(|&t| self.vars.open_in(t, &mut question.stalled_on));
+        }
+        // With nothing left open, something unknown stands in the way for good.
+        (!question.stalled_on.is_empty()).then_some(question)
     }
 
     /// Proves a bound with its associated types. `None`: it fails; `Some(false)`: not decidable yet.
@@ -502,6 +594,9 @@ impl<'a, 'd> Solver<'a, 'd> {
         if closed && let Some(known) = known {
             return known;
         }
+        if let Some(&known) = self.open_projections.get(&ty) {
+            return known;
+        }
         let before = std::mem::replace(&mut self.cut, false);
         let out = match self.project_at(tr, &args, name, depth + 1) {
             Some(t) if t != ty => self.vars.resolve(t),
@@ -518,6 +613,10 @@ impl<'a, 'd> Solver<'a, 'd> {
             }
         }
         self.cut |= before;
+        if out != ty && out.has(HAS_INFER) {
+            self.noted.push(Noted::Projection(ty));
+            self.open_projections.insert(ty, out);
+        }
         out
     }
 }

@@ -1,6 +1,6 @@
 //! Inference variables and unification.
 
-use super::fold::map;
+use super::fold::{Remembered, map, rebuild, remembering};
 use super::{HAS_INFER, Ty, TyKind, VarKind};
 use crate::model::ids::Prim;
 
@@ -82,26 +82,39 @@ impl Vars {
         if !ty.has(HAS_INFER) {
             return ty;
         }
-        map(ty, &mut |t| {
-            if !t.has(HAS_INFER) {
-                return Some(t);
+        self.resolve_in(ty, &mut Remembered::default())
+    }
+    fn resolve_in(&self, ty: Ty, known: &mut Remembered) -> Ty {
+        if !ty.has(HAS_INFER) {
+            return ty;
+        }
+        if let TyKind::Infer(..) = ty.kind() {
+            let behind = self.shallow(ty);
+            return if matches!(behind.kind(), TyKind::Infer(..)) { behind } else { self.resolve_in(behind, known) };
+        }
+        remembering(ty, known, &mut |t, known| rebuild(t, &mut |part| self.resolve_in(part, known)))
+    }
+    /// Variables that are not bound yet, in a type.
+    pub fn open_in(&self, ty: Ty, out: &mut Vec<u32>) {
+        map(self.resolve(ty), &mut |t| {
+            if let TyKind::Infer(v, _) = t.kind()
+                && !out.contains(v)
+            {
+                out.push(*v);
             }
-            match t.kind() {
-                TyKind::Infer(..) => {
-                    let s = self.shallow(t);
-                    Some(if s == t || matches!(s.kind(), TyKind::Infer(..)) { s } else { self.resolve(s) })
-                }
-                _ => None,
-            }
-        })
+            (!t.has(HAS_INFER)).then_some(t)
+        });
+    }
+    /// Whether a variable is bound.
+    pub fn is_bound(&self, var: u32) -> bool {
+        self.bound.get(var as usize).is_some_and(Option::is_some)
     }
     fn occurs(&self, var: u32, ty: Ty) -> bool {
         if !ty.has(HAS_INFER) {
             return false;
         }
         let mut found = false;
-        let whole = self.resolve(ty);
-        map(whole, &mut |t| {
+        map(self.resolve(ty), &mut |t| {
             if let TyKind::Infer(v, _) = t.kind() {
                 found |= *v == var;
             }
