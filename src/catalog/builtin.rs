@@ -79,6 +79,7 @@ pub(super) static FILES: &[(&str, &str)] = files! {
     "derive_more"
     "diesel"
     "diesel_async"
+    "diesel_derives"
     "digest"
     "dogstatsd"
     "dotenv"

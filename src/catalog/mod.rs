@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::defs::Expansions;
 use crate::model::effects::Effects;
 
 pub mod audit;
@@ -109,6 +110,25 @@ impl Catalog {
         }
     }
 
+    /// What procedural macros make.
+    pub fn expansions(&self) -> Expansions {
+        let mut out = Expansions::default();
+        for file in self.crates.values() {
+            let version = |when: &schema::When| when.version.as_ref().and_then(|v| semver::VersionReq::parse(v.get_ref()).ok());
+            let derives = file.derives.iter().map(|row| (&row.path, &row.paths, &row.when, &row.expands));
+            let macros = file.macros.iter().map(|row| (&row.path, &row.paths, &row.when, &row.expands));
+            for (path, paths, when, expands) in derives.chain(macros) {
+                let Some(rules) = expands else { continue };
+                for name in path.iter().chain(paths).filter_map(|p| p.get_ref().rsplit("::").next()) {
+                    for krate in std::iter::once(&file.head.name).chain(&file.head.parts) {
+                        out.add(krate, name, version(when), rules.get_ref());
+                    }
+                }
+            }
+        }
+        out
+    }
+
     /// The table of a crate, by its name in code.
     pub fn table(&self, krate: &str) -> Option<&schema::File> {
         self.crates.get(krate)
@@ -175,12 +195,14 @@ mod check {
             if let Some(effect) = &row.effect {
                 c.effects(effect, false);
             }
+            c.expands(&row.expands);
         }
         for row in &file.attributes {
             c.row(&row.path, &row.paths, &row.when);
         }
         for row in &file.derives {
             c.row(&row.path, &row.paths, &row.when);
+            c.expands(&row.expands);
         }
         for row in &file.entries {
             c.row(&row.path, &row.paths, &row.when);
@@ -199,6 +221,14 @@ mod check {
                     let known: Vec<&str> = Effects::names().collect();
                     self.push(names.span(), format!("`{n}` is no effect, effects are {}", known.join(", ")));
                 }
+            }
+        }
+
+        fn expands(&mut self, rules: &Option<Spanned<String>>) {
+            if let Some(rules) = rules
+                && !crate::model::defs::reads_as_rules(rules.get_ref())
+            {
+                self.push(rules.span(), "this does not read as rules of a macro by example".to_owned());
             }
         }
 

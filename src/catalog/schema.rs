@@ -273,6 +273,8 @@ pub struct MacroRow {
     pub kind: MacroKind,
     /// What it may do besides.
     pub effect: Option<Spanned<Names>>,
+    /// For a procedural macro: what it makes, as rules of a macro by example.
+    pub expands: Option<Spanned<String>>,
 }
 
 /// What a macro does.
@@ -307,6 +309,8 @@ pub enum MacroKind {
     List,
     /// Computes a value and nothing else.
     Pure,
+    /// Makes items.
+    Items,
     /// A test.
     Test,
 }
@@ -368,32 +372,9 @@ pub struct DeriveRow {
     /// File in the crate's sources that was read for it.
     #[serde(default)]
     pub source: String,
-    /// Traits that the deriving type implements, as absolute paths with arguments; `Self` is the type (`::core::convert::From<Field>` for each field
-    /// marked `#[from]` is written with `per`).
-    #[serde(default)]
-    pub impls: Vec<ImplRow>,
-    /// Inherent members made, as Rust signatures; `Self` is the type.
-    #[serde(default)]
-    pub members: Vec<String>,
-    /// Modules or items it needs that cannot be described: what is made stays unknown.
-    #[serde(default)]
-    pub opaque: bool,
-}
-
-/// An impl that a derive makes.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ImplRow {
-    /// The trait with arguments; `$ty` stands for the type of the field `per` speaks of, `$0` for the argument of the helper attribute.
-    #[serde(rename = "trait")]
-    pub of: String,
-    /// Associated types: name and type.
-    #[serde(default)]
-    pub assoc: Vec<(String, String)>,
-    /// One impl for each field with this helper attribute (`from`), or `variant` (each tuple variant of one field); absent: one.
-    pub per: Option<String>,
-    /// Bound put on each type parameter.
-    pub bound: Option<String>,
+    /// What it makes besides the impl of the trait of its name, as rules of a macro by example that is given the item (lifetimes and doc comments
+    /// left out). `${camel($x)}` writes a name in upper camel case.
+    pub expands: Option<Spanned<String>>,
 }
 
 /// A form that registers or serves entry points.

@@ -37,7 +37,8 @@ pub(super) fn build(
 /// Links a workspace without asking more of it.
 pub(super) fn link(project: &Project, args: &Workspace, voice: &Voice) -> Defs {
     let bar = bar(voice);
-    let defs = Defs::build(project, link_options(args, &bar));
+    let expansions = Arc::new(Catalog::builtin().expansions());
+    let defs = Defs::build(project, defs::Options { expansions, ..link_options(args, &bar) });
     bar.finish_and_clear();
     defs
 }
@@ -54,6 +55,7 @@ fn link_options(args: &Workspace, bar: &Arc<ProgressBar>) -> defs::Options {
         progress: Some(Box::new(progress)),
         store: (!args.no_cache).then(|| Store::open(INDEX)),
         facts: None,
+        expansions: Arc::default(),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod fragment;
 pub mod pack;
 pub mod prelex;
 pub mod print;
+pub mod source;
 
 /// Version of the shapes on this page; part of every cache key.
 pub const SCHEMA: u32 = 1;

@@ -97,7 +97,7 @@ pub struct Model {
 impl Model {
     /// Links a project.
     pub fn build(project: Project, catalog: Catalog, options: Options) -> Model {
-        let defs = Defs::build(&project, options.defs);
+        let defs = Defs::build(&project, defs::Options { expansions: Arc::new(catalog.expansions()), ..options.defs });
         Model::of(project, catalog, defs, options.roles)
     }
     fn of(project: Project, catalog: Catalog, defs: Defs, roles: Vec<(String, Role)>) -> Model {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::data::{CrateData, Packed};
 use super::files::Loader;
 use super::snapshot::{Packer, Reader, Snapshot};
-use super::{CrateInfo, Defs};
+use super::{CrateInfo, Defs, Expansions};
 use crate::cache::{Key, Stat, Store};
 use crate::facts::FileFacts;
 use crate::model::ids::CrateId;
@@ -26,6 +26,8 @@ type Listed = (PathBuf, Stat, Key);
 /// What is kept of the crates of this run.
 pub(super) struct Index {
     store: Store,
+    /// Digest of what procedural macros make.
+    made: Key,
     /// Files of each crate, where they are known: path and digest.
     files: Vec<Option<Vec<(PathBuf, Key)>>>,
     /// Key of each crate's link.
@@ -47,11 +49,12 @@ struct Kept {
 
 impl Index {
     /// Looks which dependencies are as they were.
-    pub(super) fn open(store: Store, crates: &[CrateInfo]) -> Index {
+    pub(super) fn open(store: Store, crates: &[CrateInfo], expansions: &Expansions) -> Index {
         let files: Vec<_> = crates.par_iter().map(|c| listed(&store, c.root.as_deref().filter(|_| is_indexed(c))?)).collect();
-        let keys = link_keys(crates, &files);
+        let made = expansions.digest();
+        let keys = link_keys(crates, &files, &made);
         let by_key = keys.iter().zip(crates).map(|(key, c)| (*key, c.id)).collect();
-        Index { store, files, keys, by_key, fresh: Mutex::default() }
+        Index { store, made, files, keys, by_key, fresh: Mutex::default() }
     }
 
     /// Facts of all files of a crate.
@@ -89,7 +92,7 @@ impl Index {
         let parsed: Vec<(CrateId, Vec<(PathBuf, Key)>)> = parsed.collect();
         let mut files = self.files.clone();
         parsed.into_iter().for_each(|(id, list)| files[id.0 as usize] = Some(list));
-        let keys = link_keys(&defs.crates, &files);
+        let keys = link_keys(&defs.crates, &files, &self.made);
         fresh.par_iter().filter(|(id, _)| files[id.0 as usize].is_some()).for_each(|(id, _)| {
             let _ = self.keep_link(defs, *id, &keys);
         });
@@ -167,7 +170,7 @@ fn settled(path: &Path) -> Option<Listed> {
 }
 
 /// Key of each crate's link: what it is, its files, and the keys of the crates it can name, which come first.
-fn link_keys(crates: &[CrateInfo], files: &[Option<Vec<(PathBuf, Key)>>]) -> Vec<Key> {
+fn link_keys(crates: &[CrateInfo], files: &[Option<Vec<(PathBuf, Key)>>], made: &Key) -> Vec<Key> {
     let mut keys: Vec<Option<Key>> = vec![None; crates.len()];
     for start in 0..crates.len() {
         let mut stack = vec![(start, false)];
@@ -183,19 +186,20 @@ fn link_keys(crates: &[CrateInfo], files: &[Option<Vec<(PathBuf, Key)>>]) -> Vec
                 stack.extend(below.filter(|&i| keys[i].is_none()).map(|i| (i, false)));
                 continue;
             }
-            let below: Vec<(&str, Key)> = info.externs.iter().filter(|_| looks_inside).map(|e| (e.0.as_str(), keys[e.1.0 as usize].unwrap_or_default())).collect();
-            keys[at] = Some(link_key(info, files[at].as_deref(), &below));
+            let below: Vec<(&str, Key)> =
+                info.externs.iter().filter(|_| looks_inside).map(|e| (e.0.as_str(), keys[e.1.0 as usize].unwrap_or_default())).collect();
+            keys[at] = Some(link_key(info, files[at].as_deref(), &below, made));
         }
     }
     keys.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-fn link_key(info: &CrateInfo, files: Option<&[(PathBuf, Key)]>, below: &[(&str, Key)]) -> Key {
+fn link_key(info: &CrateInfo, files: Option<&[(PathBuf, Key)]>, below: &[(&str, Key)], made: &Key) -> Key {
     let version = info.version.as_ref().map(ToString::to_string).unwrap_or_default();
     let root = info.root.as_deref().unwrap_or(Path::new("")).as_os_str().as_encoded_bytes();
     let what = format!("{} {version} {} {:?} {}", info.name, info.edition, info.kind, info.target);
     let facts = files.map(facts_key).unwrap_or_default();
-    let mut parts: Vec<&[u8]> = vec![what.as_bytes(), root, &facts];
+    let mut parts: Vec<&[u8]> = vec![what.as_bytes(), root, &facts, made];
     parts.extend(below.iter().flat_map(|(name, key)| [name.as_bytes(), &key[..]]));
     key("link of a crate", &parts)
 }

@@ -48,7 +48,8 @@ impl Defs {
             ids.sort_by(|a, b| crates[b.0 as usize].version.cmp(&crates[a.0 as usize].version).then(a.cmp(b)));
         }
         let known = options.facts.clone();
-        let index = options.store.clone().filter(|_| !options.no_dependencies).map(|store| Index::open(store, &crates));
+        let index =
+            options.store.clone().filter(|_| !options.no_dependencies).map(|store| Index::open(store, &crates, &options.expansions));
         let defs = Defs {
             index,
             data: crates.iter().map(|_| OnceLock::new()).collect(),

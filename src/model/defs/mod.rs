@@ -13,6 +13,7 @@
 mod cfgs;
 mod crates;
 mod data;
+mod expansions;
 mod files;
 mod index;
 mod link;
@@ -32,6 +33,8 @@ use ::std::sync::{Arc, OnceLock, RwLock};
 use rustc_hash::FxHashMap;
 
 use self::data::CrateData;
+pub use self::expansions::Expansions;
+pub(crate) use self::macros::reads_as_rules;
 use self::resolve::View;
 use crate::discover::{PkgId, TargetKind};
 pub use crate::facts::fragment::FragmentKind;
@@ -209,6 +212,8 @@ pub struct Options {
     pub progress: Option<Box<Progress>>,
     /// Facts of member files, when the caller has them (cache); else files are read and extracted.
     pub facts: Option<Arc<KnownFacts>>,
+    /// What procedural macros make.
+    pub expansions: Arc<Expansions>,
     /// Treat dependencies as if their sources were not on this machine.
     pub no_dependencies: bool,
 }

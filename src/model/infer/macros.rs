@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Infer;
 use crate::facts::{BodyId, Expr, ExprId, List, MacroCall, MacroId, MacroShape};
 use crate::model::defs::{FragmentKind, Res};
-use crate::model::ids::{DefId, DefKind, Name, Prim, kw};
+use crate::model::ids::{DefId, Name, Prim, kw};
 use crate::model::ty::{Cause, Ty, TyKind};
 use crate::model::typed::{ExprRef, MacroTarget, SegSource};
 
@@ -132,9 +132,6 @@ impl Infer<'_, '_> {
     }
 
     fn expand(&mut self, seg: u32, m: MacroId, call: &MacroCall, def: DefId, kind: FragmentKind) -> Result<u32, Cause> {
-        if self.types.defs.def(def).kind == DefKind::ProcMacro {
-            return Err(Cause::ProcMacro);
-        }
         if self.expansion_depth >= MAX_EXPANSIONS || self.segs.len() > 2_000 {
             return Err(Cause::Depth);
         }

@@ -228,7 +228,9 @@ fn weight_of(kind: &TyKind) -> u32 {
     let of_bound = |b: &Bound| b.assoc.iter().fold(all(&b.args), |n, (_, t)| n.saturating_add(t.0.weight));
     let inside = match kind {
         TyKind::Unknown(_) | TyKind::Prim(_) | TyKind::Never | TyKind::Param(..) | TyKind::Infer(..) => 0,
-        TyKind::Adt(_, args) | TyKind::Tuple(args) | TyKind::FnDef(_, args) | TyKind::Opaque(_, _, args) | TyKind::Proj(_, args, _) => all(args),
+        TyKind::Adt(_, args) | TyKind::Tuple(args) | TyKind::FnDef(_, args) | TyKind::Opaque(_, _, args) | TyKind::Proj(_, args, _) => {
+            all(args)
+        }
         TyKind::Array(t) | TyKind::Slice(t) | TyKind::Ref(_, t) | TyKind::Ptr(_, t) | TyKind::Future(t, _) => t.0.weight,
         TyKind::FnPtr(params, ret) | TyKind::Closure(_, params, ret) => all(params).saturating_add(ret.0.weight),
         TyKind::Dyn(bounds) => bounds.iter().fold(0u32, |n, b| n.saturating_add(of_bound(b))),

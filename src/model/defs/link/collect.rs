@@ -119,6 +119,7 @@ impl Linker<'_> {
                     _ => &[Ns::Types, Ns::Values],
                 };
                 let def = self.plain(facts, item, place, at(DefKind::Struct), ns);
+                self.derives(facts, id, item, place);
                 self.bodies(facts, kids, id, def, place);
             }
             ItemKind::Union { .. } => {
@@ -136,6 +137,7 @@ impl Linker<'_> {
                         self.add_def(DefData { name, kind, parent: Some(def), file, item: id, sub: i as u32, vis, aux: NONE });
                     }
                 }
+                self.derives(facts, id, item, place);
                 self.bodies(facts, kids, id, def, place);
             }
             ItemKind::Const { .. } => {

@@ -6,10 +6,10 @@ use super::super::files::{Dir, text};
 use super::super::macros::{self, Branch};
 use super::super::resolve::Lookup;
 use super::super::{Ns, Res};
-use super::Linker;
 use super::collect::Place;
+use super::{Linker, attr_is};
 use crate::facts::fragment::FragmentKind;
-use crate::facts::{FileFacts, Item, MacroId, Pos};
+use crate::facts::{AttrArgs, FileFacts, Item, ItemId, MacroId, PathId, Pos};
 use crate::model::ids::{DefId, DefKind, Name};
 use crate::model::ty::Cause;
 
@@ -22,12 +22,21 @@ pub(super) struct Call {
     module: u32,
     owner: Option<DefId>,
     dir: Dir,
-    call: MacroId,
+    of: Invoked,
     pos: Pos,
     head: u32,
     branch: State,
     nesting: u32,
     done: bool,
+}
+
+/// What invokes.
+#[derive(Clone, Copy)]
+enum Invoked {
+    /// An item macro.
+    Macro(MacroId),
+    /// An entry of `#[derive(..)]` on an item.
+    Derive(ItemId, PathId),
 }
 
 /// What became of an invocation.
@@ -47,7 +56,7 @@ impl Linker<'_> {
             module: place.module,
             owner: place.owner,
             dir: place.dir.clone(),
-            call,
+            of: Invoked::Macro(call),
             pos: item.pos,
             head: self.head,
             branch: self.branch,
@@ -69,6 +78,48 @@ impl Linker<'_> {
             return self.branches(&this, last);
         }
         self.calls.push(this);
+    }
+
+    /// The derives of a struct or enum that make more than the impl of a trait.
+    pub(super) fn derives(&mut self, facts: &FileFacts, id: ItemId, item: &Item, place: Place<'_>) {
+        for attr in item.attrs.iter().filter(|a| attr_is(a, facts, "derive")) {
+            let AttrArgs::Paths(paths) = &attr.args else { continue };
+            for &path in paths {
+                let last = facts.interface.arena.segs_of(path).last().map(|s| self.name(place.file, s.name));
+                if !last.is_some_and(|name| self.defs.options.expansions.knows(name)) {
+                    continue;
+                }
+                self.calls.push(Call {
+                    file: place.file,
+                    module: place.module,
+                    owner: None,
+                    dir: place.dir.clone(),
+                    of: Invoked::Derive(id, path),
+                    pos: item.pos,
+                    head: self.head,
+                    branch: self.branch,
+                    nesting: self.nesting,
+                    done: false,
+                });
+            }
+        }
+    }
+
+    /// Path of what an invocation names.
+    fn path_of(&self, call: &Call) -> PathId {
+        match call.of {
+            Invoked::Macro(call_id) => self.data.files[call.file as usize].facts().interface.arena.macros[call_id.idx()].path,
+            Invoked::Derive(_, path) => path,
+        }
+    }
+
+    /// What an invocation hands to its macro.
+    fn arguments(&self, call: &Call) -> Option<String> {
+        let facts = self.data.files[call.file as usize].facts();
+        match call.of {
+            Invoked::Macro(id) => Some(text(facts, facts.interface.arena.macros[id.idx()].tokens).to_owned()),
+            Invoked::Derive(item, _) => crate::facts::source::adt(facts, facts.interface.items.get(item.idx())?),
+        }
     }
 
     /// Tries every invocation that is left.
@@ -106,9 +157,12 @@ impl Linker<'_> {
     }
 
     fn call_unread(&mut self, call: &Call, cause: Cause) {
+        // Most derives make an impl and nothing else.
+        if let Invoked::Derive(..) = call.of {
+            return;
+        }
         let facts = self.facts(call.file);
-        let arena = &facts.interface.arena;
-        let segs = arena.segs_of(arena.macros[call.call.idx()].path);
+        let segs = facts.interface.arena.segs_of(self.path_of(call));
         let path: Vec<&str> = segs.iter().map(|s| text(&facts, s.name)).collect();
         self.unread(call.file, call.pos, path.join("::"), cause, call.module);
     }
@@ -117,7 +171,7 @@ impl Linker<'_> {
     fn macro_named(&self, call: &Call, force: bool) -> Result<Option<DefId>, Cause> {
         let facts = self.data.files[call.file as usize].facts();
         let arena = &facts.interface.arena;
-        let path = arena.macros[call.call.idx()].path;
+        let path = self.path_of(call);
         let names: Vec<Name> = arena.segs_of(path).iter().map(|s| self.name(call.file, s.name)).collect();
         let from = self.module_def(call.module);
         let view = self.view();
@@ -144,13 +198,12 @@ impl Linker<'_> {
 
     /// Expands an invocation of a known macro and collects what comes out.
     fn run_call(&mut self, call: &Call, def: DefId) -> Outcome {
-        if self.view().def(def).kind == DefKind::ProcMacro {
+        let procedural = self.view().def(def).kind == DefKind::ProcMacro;
+        if procedural && !macros::is_made(self.view(), def) {
             return Outcome::Unread(Cause::ProcMacro);
         }
-        let facts = self.facts(call.file);
-        let invocation = &facts.interface.arena.macros[call.call.idx()];
         let name = self.view().def(def).name.as_str();
-        if macros::is_builtin(self.view(), def) {
+        if !procedural && macros::is_builtin(self.view(), def) {
             return match name {
                 "cfg_select" => {
                     self.branches(call, name);
@@ -168,7 +221,7 @@ impl Linker<'_> {
             return Outcome::Unread(Cause::Depth);
         }
         self.fuel -= 1;
-        let tokens = text(&facts, invocation.tokens).to_owned();
+        let Some(tokens) = self.arguments(call) else { return Outcome::Unread(Cause::UnreadSyntax) };
         match macros::expand(self.view(), def, &tokens, FragmentKind::Items, self.depth) {
             Ok(made) => {
                 self.collect_made(call, made, call.branch);
@@ -215,9 +268,8 @@ impl Linker<'_> {
 
     /// `cfg_if!` and `cfg_select!`: the items of every branch that may be taken, each under its condition.
     fn branches(&mut self, call: &Call, name: &str) {
-        let facts = self.facts(call.file);
-        let tokens = text(&facts, facts.interface.arena.macros[call.call.idx()].tokens);
-        let branches = if name == "cfg_if" { macros::cfg_if(tokens, self.mode) } else { macros::cfg_select(tokens, self.mode) };
+        let tokens = self.arguments(call).unwrap_or_default();
+        let branches = if name == "cfg_if" { macros::cfg_if(&tokens, self.mode) } else { macros::cfg_select(&tokens, self.mode) };
         let Some(branches) = branches else { return self.call_unread(call, Cause::UnreadMacro) };
         for Branch { state, items } in branches {
             match macros::read_items(&items, self.depth) {
@@ -240,7 +292,7 @@ impl Call {
             module: 0,
             owner: None,
             dir: Dir { file: Default::default(), children: Default::default(), inline: false },
-            call: MacroId::NONE,
+            of: Invoked::Macro(MacroId::NONE),
             pos: 0,
             head: NONE,
             branch: State::On,

@@ -82,6 +82,10 @@ fn second_hash(tokens: &str) -> u64 {
 /// Reads the definition of a macro.
 fn read(view: View<'_>, def: DefId) -> Option<Rules> {
     let data = view.def(def);
+    if data.kind == DefKind::ProcMacro {
+        let info = view.defs.krate(def.krate);
+        return Rules::new(view.defs.options.expansions.rules(info.name, data.name, info.version.as_ref())?);
+    }
     let facts = view.data(def.krate).files[data.file.idx as usize].facts();
     match &facts.interface.items.get(data.item.idx())?.kind {
         ItemKind::MacroRules { rules } => Rules::new(text(facts, *rules)),
@@ -99,15 +103,25 @@ pub(super) fn is_builtin(view: View<'_>, def: DefId) -> bool {
 
 /// Expands an invocation and reads what comes out.
 pub(super) fn expand(view: View<'_>, def: DefId, tokens: &str, kind: FragmentKind, depth: Depth) -> Expanded {
-    if view.def(def).kind == DefKind::ProcMacro {
-        return Err(Cause::ProcMacro);
-    }
-    if is_builtin(view, def) {
+    let procedural = view.def(def).kind == DefKind::ProcMacro;
+    if !procedural && is_builtin(view, def) {
         return Err(Cause::UnreadMacro);
     }
-    let rules = view.defs.macros().rules(view, def).ok_or(Cause::UnreadMacro)?;
+    let unread = if procedural { Cause::ProcMacro } else { Cause::UnreadMacro };
+    let rules = view.defs.macros().rules(view, def).ok_or(unread)?;
     let out = transcribe(&rules, tokens, &dollar_crate(view, def)).ok_or(Cause::UnreadMacro)?;
     parse_fragment(&out, kind, depth).map(Arc::new).map_err(|_| Cause::UnreadMacro)
+}
+
+/// Whether rules stand for a procedural macro.
+pub(super) fn is_made(view: View<'_>, def: DefId) -> bool {
+    let info = view.defs.krate(def.krate);
+    view.defs.options.expansions.rules(info.name, view.def(def).name, info.version.as_ref()).is_some()
+}
+
+/// Whether text reads as rules.
+pub(crate) fn reads_as_rules(text: &str) -> bool {
+    Rules::new(text).is_some()
 }
 
 /// Reads text as items.

@@ -51,6 +51,8 @@ pub(super) enum Template {
     Concat(Vec<(bool, String)>),
     /// `${ignore($x)}`.
     Nothing(String),
+    /// `${camel($x)}`: the word in upper camel case, of our own for what derives make.
+    Camel(String),
 }
 
 /// Repetition operators.
@@ -257,6 +259,7 @@ fn expression(s: &Stream, i: usize, end: usize) -> Option<Template> {
         "count" => arg.map(Template::Count),
         "concat" => Some(Template::Concat(parts(s, i + 2, end.saturating_sub(1)))),
         "ignore" => arg.map(Template::Nothing),
+        "camel" => arg.map(Template::Camel),
         _ => None,
     }
 }
@@ -270,7 +273,7 @@ fn parts(s: &Stream, i: usize, end: usize) -> Vec<(bool, String)> {
 fn used(templates: &[Template], out: &mut Vec<String>) {
     for t in templates {
         match t {
-            Template::Var(n) | Template::Count(n) | Template::Nothing(n) if !out.contains(n) => out.push(n.clone()),
+            Template::Var(n) | Template::Count(n) | Template::Nothing(n) | Template::Camel(n) if !out.contains(n) => out.push(n.clone()),
             Template::Group(_, inner) | Template::Repeat { inner, .. } => used(inner, out),
             Template::Concat(parts) => {
                 out.extend(parts.iter().filter(|p| p.0).map(|p| p.1.clone()));

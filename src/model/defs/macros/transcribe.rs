@@ -72,6 +72,10 @@ impl Writer<'_> {
                     self.word(&word);
                 }
                 Template::Nothing(_) => {}
+                Template::Camel(name) => match env.iter().find(|e| e.0 == name)? {
+                    (_, Bound::One(_, from, to)) => self.word(&camel(self.args.slice(*from, *to))),
+                    _ => return None,
+                },
             }
         }
         Some(())
@@ -178,6 +182,16 @@ impl Writer<'_> {
         }
         false
     }
+}
+
+/// `crate_name` as `CrateName`.
+fn camel(word: &str) -> String {
+    let word = word.strip_prefix("r#").unwrap_or(word);
+    let upper = |part: &str| {
+        let mut chars = part.chars();
+        chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default()
+    };
+    word.split('_').map(upper).collect()
 }
 
 impl Stream {
