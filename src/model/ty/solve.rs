@@ -257,15 +257,23 @@ impl<'a, 'd> Solver<'a, 'd> {
         if let Some(answer) = self.by_bounds(tr, self_ty, rest) {
             return answer;
         }
+        // What it stands for is not decided yet, or never will be.
+        if matches!(self_ty.kind(), TyKind::Proj(..)) && self_ty.has(HAS_INFER | super::HAS_UNKNOWN) {
+            return Answer::Maybe;
+        }
         if let Some(answer) = self.builtin(tr, self_ty, rest) {
             return answer;
         }
-        if let TyKind::Adt(d, _) = self_ty.kind()
-            && self.types.derived(*d).contains(&tr)
-        {
-            return Answer::Yes(Source::Derive);
+        match self.by_impls(tr, self_ty, rest, depth) {
+            Answer::Yes(source) => Answer::Yes(source),
+            other => self.derived(tr, self_ty).unwrap_or(other),
         }
-        self.by_impls(tr, self_ty, rest, depth)
+    }
+
+    /// Yes if a derive makes a type implement a trait, and nothing is known of the impl.
+    fn derived(&self, tr: DefId, self_ty: Ty) -> Option<Answer> {
+        let (adt, _) = self_ty.as_adt()?;
+        self.types.derived(adt).contains(&tr).then_some(Answer::Yes(Source::Derive))
     }
 
     fn by_env(&mut self, tr: DefId, self_ty: Ty, args: &[Ty]) -> Option<Bound> {
@@ -392,7 +400,8 @@ impl<'a, 'd> Solver<'a, 'd> {
             }
         }
         let Some(found) = found else {
-            return if resolved[0].has(super::HAS_UNKNOWN) { Answer::Maybe } else { Answer::No };
+            // Something unknown inside matches anything, so what failed fails whatever it is; only an impl in a crate that nobody named was not seen.
+            return if resolved[0].cause().is_some() { Answer::Maybe } else { Answer::No };
         };
         self.vars.redo(found.vars);
         self.pending.extend(found.pending);
