@@ -102,13 +102,14 @@ impl Model {
     }
     fn of(project: Project, catalog: Catalog, defs: Defs, roles: Vec<(String, Role)>) -> Model {
         let known = Known::link(Arc::new(catalog), &defs);
-        let summaries = summary::summaries(&defs, &known);
+        let mains = entry::mains(&defs, &known);
+        let summaries = summary::summaries(&defs, &known, &mains);
         let impls = summary::implementors(&defs);
         let solved = summary::solve(&defs, &known, &summaries, &impls);
         let mut entries = entry::declared(&defs, &known);
         entries.extend(summaries.iter().flat_map(|s| s.registrations.entries.iter().cloned()));
         let said = |krate: CrateId| roles.iter().find(|(target, _)| *target == defs.krate(krate).target).map(|(_, role)| *role);
-        let graph = Graph::build(&defs, &summaries, &entries, &impls, &said);
+        let graph = Graph::build(&mains, &summaries, &entries, &impls, &said);
         let judged = production(&project, &defs);
         Model { project, defs, known, summaries, solved, entries, graph, judged, roles }
     }

@@ -392,7 +392,9 @@ impl<'a, 'd> Solver<'a, 'd> {
             }
         }
         let Some(found) = found else {
-            return if resolved[0].has(super::HAS_UNKNOWN) { Answer::Maybe } else { Answer::No };
+            // An associated type of an open variable may still turn out to be what an impl is for.
+            let may_be_any = resolved.iter().any(|t| t.has(HAS_INFER) && t.has(HAS_PROJ));
+            return if resolved[0].has(super::HAS_UNKNOWN) || may_be_any { Answer::Maybe } else { Answer::No };
         };
         self.vars.redo(found.vars);
         self.pending.extend(found.pending);
