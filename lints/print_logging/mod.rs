@@ -18,7 +18,7 @@ pub static PRINT_LOGGING: Lint = Lint {
 
 fn check(model: &Model) -> Vec<Finding> {
     let mut out = Vec::new();
-    for summary in model.summaries().iter().filter(|s| model.production(s.owner) && !model.generated(s.file)) {
+    for summary in model.judged() {
         for print in &summary.prints {
             if !is_output(model, summary.owner, print) {
                 out.push(finding(model, summary.owner, print));

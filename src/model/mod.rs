@@ -180,9 +180,9 @@ impl Model {
     pub fn production(&self, def: DefId) -> bool {
         self.judged.contains(&def.krate)
     }
-    /// Whether a file says that it is generated.
-    pub fn generated(&self, file: FileId) -> bool {
-        self.defs.facts(file).generated
+    /// Summaries of the bodies of production code, in order of definition. Generated files are among them: what is found there is counted, not shown.
+    pub fn judged(&self) -> impl Iterator<Item = &Summary> {
+        self.summaries.iter().filter(|s| self.production(s.owner))
     }
     /// Names and definitions.
     pub fn defs(&self) -> &Defs {

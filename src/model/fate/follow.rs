@@ -575,7 +575,8 @@ impl Tracer<'_> {
         }
     }
 
-    /// `.flatten()`, `.filter_map(Result::ok)` and kin over an iterator of Results: found from the call, since iterators have no name of their own.
+    /// `.flatten()`, `.filter_map(Result::ok)` and kin over an iterator of Results, `.flat_map(parse)`: found from the call, since iterators have no name of their
+    /// own.
     pub(super) fn skipping_sink(&self, e: ExprRef, out: &mut Traced) {
         let name = self.name_of_method(e);
         let Expr::MethodCall { recv, .. } = self.node(e) else { return };
@@ -584,6 +585,9 @@ impl Tracer<'_> {
             "filter_map" | "flat_map" | "find_map" | "map_while" => true,
             _ => return,
         };
+        if name == "flat_map" && self.flattens_results(e, out) {
+            return;
+        }
         if by_path && !self.closure_arg(e, 0).is_some_and(|a| self.is_result_ok(a)) {
             return;
         }
@@ -600,6 +604,21 @@ impl Tracer<'_> {
         let lost = Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) };
         let producers = || self.producers_of_source(Source::Items(recv), pos);
         self.record_lost(lost, held, self.body.pos(recv), &producers, out);
+    }
+
+    /// A `flat_map` whose function gives a Result for each item.
+    fn flattens_results(&self, e: ExprRef, out: &mut Traced) -> bool {
+        let Some(made) = self.closure_arg(e, 0) else { return false };
+        let given = match self.ty(made).kind() {
+            TyKind::Closure(_, _, ret) | TyKind::FnPtr(_, ret) => *ret,
+            TyKind::FnDef(def, _) => self.cx.types.sig(*def).ret,
+            _ => return false,
+        };
+        let Some(held) = self.holder.of(given).filter(|_| self.holder.is_result(given)) else { return false };
+        let pos = self.body.pos(e);
+        let lost = Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) };
+        self.record_lost(lost, held, self.body.pos(made), &|| self.producers(made), out);
+        true
     }
 
     fn items_are_results(&self, ty: Ty) -> bool {
