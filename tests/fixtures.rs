@@ -2,9 +2,7 @@
 
 mod harness;
 
-use std::fs;
-
-use harness::{Case, Scene, all_cases, compiles, entries, fixtures, lints, marks, name, pages, read, single_files, workspaces};
+use harness::{Case, Scene, all_cases, compiles, entries, fixtures, lints, marks, name, pages, read, run, single_files, workspaces};
 use serde_json::Value;
 use snapbox::{Data, assert_data_eq};
 
@@ -48,7 +46,6 @@ fn losses(report: &Value) -> Vec<String> {
 fn files_are_judged_as_marked() {
     check(single_files());
 }
-
 
 #[test]
 fn workspaces_are_judged_as_marked() {
@@ -99,8 +96,7 @@ fn specimens_are_rendered_as_expected() {
 /// Fixtures are Rust that compiles: a signature that the stubs do not have would prove nothing about the real crate.
 #[test]
 fn fixtures_compile() {
-    let complaints: Vec<String> =
-        all_cases().iter().filter_map(|case| Some(format!("{}\n{}", case.name, complaint(case)?))).collect();
+    let complaints: Vec<String> = all_cases().iter().filter_map(|case| Some(format!("{}\n{}", case.name, complaint(case)?))).collect();
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
 }
 
@@ -118,23 +114,20 @@ fn stubs_compile() {
     assert_eq!(complaint(&case), None);
 }
 
-/// What the README shows first: it compiles on a bare machine, and its findings are those that are marked.
+/// What the README shows first compiles as it is on a bare machine, its lock file included, and is understood.
 #[test]
-fn the_demo_compiles_and_is_judged_as_marked() {
+fn the_demo_compiles() {
     let demo = fixtures().join("demo");
-    let scene = Scene::new();
-    let mut copied = Vec::new();
-    for file in harness::files_below(&demo) {
-        let path = file.strip_prefix(&demo).expect("below").to_string_lossy().into_owned();
-        let text = read(&file);
-        copied.extend(marks::of(&path, &text));
-        scene.write(&format!("demo/{path}"), &text);
-    }
-    std::os::unix::fs::symlink(fixtures().join("_stubs"), scene.path().join("_stubs")).expect("a link");
-    assert_eq!(compiles(&scene.path().join("demo")), Ok(()));
-    assert_eq!(fs::read(scene.path().join("demo/Cargo.lock")).ok(), fs::read(demo.join("Cargo.lock")).ok(), "the lock file is outdated");
-    let arguments = ["--no-cache", "--show", "notes,unknown", "--format", "json", "--manifest-path", "demo/Cargo.toml"];
-    let report: Value = serde_json::from_str(&scene.report(&arguments)).expect("JSON");
-    let differences = marks::differences("fixtures/demo", copied, marks::found(&report));
-    assert!(differences.is_empty() && losses(&report).is_empty(), "\n{}\n{:?}", differences.join("\n"), losses(&report));
+    assert_eq!(harness::compiles_locked(&demo), Ok(()));
+    let report = Scene::new().json_of(&demo.join("Cargo.toml"));
+    assert_eq!(losses(&report), Vec::<String>::new());
+}
+
+/// What is found in the demo, in short. Run with `SNAPSHOTS=overwrite` to accept a change.
+#[test]
+fn the_demo_is_judged_as_expected() {
+    let demo = fixtures().join("demo");
+    let report = run(Scene::new().command(&["--no-cache", "--format", "short"]).current_dir(&demo));
+    let report = String::from_utf8(report.stdout).expect("a report in UTF-8");
+    assert_data_eq!(report, Data::read_from(&demo.join("expected.txt"), None).raw());
 }

@@ -234,7 +234,13 @@ impl Scene {
     }
     /// Its report, everything shown.
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.report(&["--no-cache", "--show", "notes,unknown", "--format", "json"])).expect("JSON")
+        self.json_of(&self.path().join("Cargo.toml"))
+    }
+    /// Its report on the workspace of a manifest, everything shown.
+    pub fn json_of(&self, manifest: &Path) -> Value {
+        let manifest = manifest.to_string_lossy();
+        let arguments = ["--no-cache", "--show", "notes,unknown", "--format", "json", "--manifest-path", &manifest];
+        serde_json::from_str(&self.report(&arguments)).expect("JSON")
     }
 }
 
@@ -248,8 +254,17 @@ pub fn run(command: &mut Command) -> Output {
 /// Whether cargo compiles what is in a folder, tests included; its complaint if it does not. Warnings do not matter: fixtures are full of
 /// what compilers warn of.
 pub fn compiles(folder: &Path) -> Result<(), String> {
+    check(folder, &[])
+}
+
+/// Whether cargo compiles what is in a folder without changing its lock file.
+pub fn compiles_locked(folder: &Path) -> Result<(), String> {
+    check(folder, &["--locked"])
+}
+
+fn check(folder: &Path, more: &[&str]) -> Result<(), String> {
     let mut command = Command::new(env!("CARGO"));
-    command.args(["check", "--offline", "--quiet", "--workspace", "--all-targets"]).current_dir(folder);
+    command.args(["check", "--offline", "--quiet", "--workspace", "--all-targets"]).args(more).current_dir(folder);
     command.env("CARGO_TARGET_DIR", target()).env("RUSTFLAGS", "--cap-lints allow").env_remove("CARGO_ENCODED_RUSTFLAGS");
     let output = command.output().expect("cargo runs");
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
