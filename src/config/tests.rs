@@ -1,3 +1,5 @@
+//! Configuration as written, and what is said of mistakes in it.
+
 use std::path::Path;
 
 use super::*;
