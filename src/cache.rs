@@ -4,7 +4,8 @@
 //! there", and nothing in here returns an error. Values are whole files, written beside and renamed, with a checksum over the content and
 //! the identity of the build that wrote them, so that formats of values need no versions of their own.
 
-use std::collections::HashMap;
+#![expect(clippy::disallowed_methods, reason = "the cache is files")]
+
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -259,7 +260,7 @@ pub struct Digests {
     fresh: Mutex<Entries>,
 }
 
-type Entries = HashMap<PathBuf, (Stat, Key), rustc_hash::FxBuildHasher>;
+type Entries = rustc_hash::FxHashMap<PathBuf, (Stat, Key)>;
 
 impl Digests {
     /// The digests of a scope, e.g. the hash of a folder's path.

@@ -1,5 +1,7 @@
 //! Properties of the whole program: the same input gives the same bytes, on any number of threads, with any cache, whatever order files come in.
 
+#![expect(clippy::disallowed_methods, reason = "tests damage files")]
+
 mod harness;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! `facts`: what is read from a file, and what is not.
 
+#![expect(clippy::disallowed_methods, reason = "it prints files that need not be part of a workspace")]
+
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;

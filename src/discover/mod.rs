@@ -3,6 +3,8 @@
 //! `cargo metadata --no-deps` gives packages, targets, editions and features of the workspace; the lock file maps each dependency
 //! declaration to one exact version; cargo's own folders say where its sources lie.
 
+#![expect(clippy::disallowed_methods, reason = "this room reads manifests, lock files and folders")]
+
 mod aside;
 mod cargo;
 mod cargo_config;

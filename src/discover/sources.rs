@@ -1,10 +1,11 @@
 //! Where the sources of locked packages lie: cargo's registry and git folders, and directory sources.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use semver::Version;
 
 use super::cargo_config::{CargoConfig, Real};
@@ -18,15 +19,15 @@ pub(super) struct Sources<'a> {
     /// Folders of `git/checkouts`.
     checkouts: OnceLock<Vec<String>>,
     /// Packages of a directory source by name, found by reading all its manifests.
-    directories: Mutex<HashMap<PathBuf, Arc<ByName>>>,
+    directories: Mutex<FxHashMap<PathBuf, Arc<ByName>>>,
     /// Packages of a git checkout by name.
-    repositories: Mutex<HashMap<PathBuf, Arc<ByName>>>,
+    repositories: Mutex<FxHashMap<PathBuf, Arc<ByName>>>,
 }
 
 struct Registry {
     name: String,
     path: PathBuf,
-    entries: HashSet<String>,
+    entries: FxHashSet<String>,
 }
 
 /// Package folders by package name, shallow ones first, then by path, with the version if the manifest states it.
@@ -148,7 +149,7 @@ impl<'a> Sources<'a> {
     }
 }
 
-fn shared(map: &Mutex<HashMap<PathBuf, Arc<ByName>>>, key: &Path, make: impl FnOnce() -> ByName) -> Arc<ByName> {
+fn shared(map: &Mutex<FxHashMap<PathBuf, Arc<ByName>>>, key: &Path, make: impl FnOnce() -> ByName) -> Arc<ByName> {
     let mut map = map.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     map.entry(key.to_owned()).or_insert_with(|| Arc::new(make())).clone()
 }

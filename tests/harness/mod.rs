@@ -11,6 +11,7 @@
 //!
 //! and each line where a lint finds something is marked: `//~ lint`, `//~ note lint`, `//~ unknown lint`, several with commas between.
 
+#![expect(clippy::disallowed_methods, reason = "fixtures are read and scenes written here")]
 // Every test crate uses its own part.
 #![allow(dead_code)]
 
