@@ -232,7 +232,7 @@ impl Tracer<'_> {
         if let Some((call, Slot::Arg(_))) = self.tree.parent(closure)
             && matches!(self.name_of_method(call), "filter_map" | "flat_map" | "find_map" | "map_while")
         {
-            return End::Lost(Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) });
+            return End::Lost(Lost { in_loop: true, ..Lost::new(skipped_by(self.name_of_method(call)), pos) });
         }
         End::Propagated
     }
@@ -601,7 +601,7 @@ impl Tracer<'_> {
             return;
         }
         let pos = self.body.pos(e);
-        let lost = Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) };
+        let lost = Lost { in_loop: true, ..Lost::new(skipped_by(name), pos) };
         let producers = || self.producers_of_source(Source::Items(recv), pos);
         self.record_lost(lost, held, self.body.pos(recv), &producers, out);
     }
@@ -664,9 +664,13 @@ impl Tracer<'_> {
                 }
                 (Expr::Closure(_), Slot::Closure) => {
                     if let Some((call, Slot::Arg(_))) = self.tree.parent(parent)
-                        && matches!(self.name_of_method(call), "filter" | "take_while" | "skip_while" | "find" | "retain")
+                        && matches!(self.name_of_method(call), "filter" | "take_while" | "skip_while" | "retain")
                     {
-                        return End::Lost(Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) });
+                        return match good {
+                            // What failed is what is kept.
+                            Some(false) => End::Neutral,
+                            _ => End::Lost(Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) }),
+                        };
                     }
                     break;
                 }
@@ -690,6 +694,11 @@ impl Tracer<'_> {
     pub(super) fn at(seg: u32, id: ExprId) -> Option<ExprRef> {
         id.get().map(|id| ExprRef { seg, id })
     }
+}
+
+/// What becomes of failed items in an adaptor: a search goes on to the next one, others leave them out.
+fn skipped_by(adaptor: &str) -> Loss {
+    if adaptor == "find_map" { Loss::Fallback } else { Loss::ItemsSkipped }
 }
 
 /// What a closure that is given the error does.
