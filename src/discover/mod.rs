@@ -114,6 +114,12 @@ pub(crate) fn git_root(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().find(|dir| dir.join(".git").exists()).map(Path::to_owned)
 }
 
+/// Entries of a folder; none of one that cannot be read.
+fn entries(folder: &Path) -> impl Iterator<Item = std::fs::DirEntry> + use<> {
+    // prr: allow(unhandled_errors, reason = "what cannot be listed holds no package for us; cargo tells of those it needs")
+    std::fs::read_dir(folder).into_iter().flatten().flatten()
+}
+
 /// Index of a package instance (name, version, source) in [`Project::packages`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct PkgId(pub u32);

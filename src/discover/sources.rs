@@ -1,7 +1,6 @@
 //! Where the sources of locked packages lie: cargo's registry and git folders, and directory sources.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -190,7 +189,7 @@ fn states(folder: &Path, name: &str, version: &Version) -> bool {
 fn manifests_below(folder: &Path, depth: usize, out: &mut Vec<(usize, PathBuf)>) {
     let mut manifest = false;
     let mut below = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+    for entry in super::entries(folder) {
         let name = entry.file_name();
         let Ok(kind) = entry.file_type() else { continue };
         manifest |= name == "Cargo.toml";
@@ -208,8 +207,8 @@ fn manifests_below(folder: &Path, depth: usize, out: &mut Vec<(usize, PathBuf)>)
 
 /// Names of a folder's entries that are Unicode; none if it cannot be read.
 fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|e| e.file_name().into_string().ok()).collect()
+    // prr: allow(unhandled_errors, reason = "a name that is not Unicode is no package's")
+    super::entries(folder).filter_map(|e| e.file_name().into_string().ok()).collect()
 }
 
 /// The hosts whose folder may hold packages of an index: crates.io is served by two.
