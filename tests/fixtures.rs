@@ -66,15 +66,23 @@ fn pages_are_judged_as_marked() {
     check(pages::examples());
 }
 
-/// Clean files have no marks, flagged ones have some of their lint.
+/// The name of a file says what is marked in it.
 #[test]
 fn files_are_named_for_what_is_in_them() {
     for lint in lints() {
-        let folder = fixtures().join(lint);
-        let flagged = marks::of("", &read(&folder.join("flagged.rs")));
-        assert!(flagged.iter().any(|mark| mark.what == lint), "{lint}: nothing is flagged");
-        let clean = marks::of("", &read(&folder.join("clean.rs")));
-        assert!(clean.is_empty(), "{lint}: {clean:?}");
+        for path in entries(&fixtures().join(lint)).iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
+            let marks: Vec<String> = marks::of("", &read(path)).into_iter().map(|mark| mark.what).collect();
+            let place = harness::below_repository(path);
+            match name(path).split(['_', '.']).next() {
+                Some("clean") => assert!(marks.is_empty(), "{place}: {marks:?}"),
+                Some("flagged") => assert!(marks.iter().any(|what| what == lint), "{place}: nothing is flagged"),
+                Some("notes") => assert!(marks.iter().all(|what| what.starts_with("note ")) && !marks.is_empty(), "{place}: {marks:?}"),
+                Some("unknown") => {
+                    assert!(marks.iter().all(|what| what.starts_with("unknown ")) && !marks.is_empty(), "{place}: {marks:?}")
+                }
+                _ => panic!("{place}: its name begins with none of clean, flagged, notes, unknown"),
+            }
+        }
     }
 }
 
