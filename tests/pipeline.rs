@@ -7,7 +7,7 @@ mod harness;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cargo_prr::facts::extract::{extract, with_big_stack};
+use cargo_prr::facts::extract::extract;
 use cargo_prr::facts::{Depth, pack};
 use harness::{Case, Scene, all_cases, below_repository, files_below, fixtures, read, repository, run, single_files, workspaces};
 
@@ -135,6 +135,14 @@ fn rust_files() -> Vec<PathBuf> {
     let folders = ["src", "lints", "tests", "fixtures"].map(|folder| repository().join(folder));
     let files = folders.iter().flat_map(|folder| files_below(folder));
     files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}
+
+/// Deep code needs more stack than test threads have.
+fn with_big_stack(work: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(256 << 20).spawn(work).expect("a thread");
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
 }
 
 #[test]
