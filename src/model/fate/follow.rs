@@ -637,10 +637,14 @@ impl Tracer<'_> {
 
     /// The value became a `bool`: `good` tells which bool means success; `None` when that cannot be told.
     pub(super) fn tested(&self, e: ExprRef, test: ExprRef, st: &State, good: Option<bool>) -> End {
+        let decided = self.decided_by_test(test, st, good);
+        // A question beside other uses decides nothing, unless the failure is dealt with where it is asked.
+        let dealt_with = matches!(decided, End::Logged) || matches!(decided, End::Handled) && good.is_some();
+        if self.is_one_of_many(e) && !dealt_with { End::Neutral } else { decided }
+    }
+
+    fn decided_by_test(&self, test: ExprRef, st: &State, good: Option<bool>) -> End {
         let pos = st.ok_at.unwrap_or(self.body.pos(test));
-        if self.is_one_of_many(e) {
-            return End::Neutral;
-        }
         let mut at = test;
         let mut good = good;
         while let Some((parent, slot)) = self.tree.parent(at) {
