@@ -39,8 +39,9 @@ pub struct Graph {
     logger_starts: FxHashMap<DefId, Pos>,
 }
 
-/// Callers of functions, each with the dispatch arm the call stands in.
-type Callers = FxHashMap<DefId, Vec<(DefId, Option<Arm>)>>;
+/// A caller, and the dispatch arm the call stands in.
+type Caller = (DefId, Option<Arm>);
+type Callers = FxHashMap<DefId, Vec<Caller>>;
 
 /// Crates whose binaries the user gave a role.
 pub type Said<'a> = &'a dyn Fn(CrateId) -> Option<Role>;
@@ -185,7 +186,7 @@ impl Graph {
     }
 
     fn find_main_only(&mut self, callers: &Callers) {
-        let all = |d: &DefId, fits: &dyn Fn(&(DefId, Option<Arm>)) -> bool| callers.get(d).is_some_and(|c| c.iter().all(fits));
+        let all = |d: &DefId, fits: &dyn Fn(&Caller) -> bool| callers.get(d).is_some_and(|c| c.iter().all(fits));
         let direct = |d: &DefId| all(d, &|(from, _)| self.mains.contains(from) || from == d);
         let command = |d: &DefId| all(d, &|(from, arm)| arm.is_some_and(|a| self.cli_arms.contains(&(*from, a))));
         let main_only = self.edges.keys().filter(|d| self.mains.contains(d) || direct(d)).copied().collect();
