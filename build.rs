@@ -1,5 +1,7 @@
 //! Gives the build an identity, so that caches written by another build of the same version are not believed.
 
+#![expect(clippy::disallowed_macros, clippy::disallowed_methods, reason = "a build script reads files and speaks to cargo by printing")]
+
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};

@@ -4,6 +4,8 @@
 //!
 //! LIBRARY is the folder that holds `core`, `alloc` and `std`: `lib/rustlib/src/rust/library` of a toolchain with the component rust-src.
 
+#![expect(clippy::disallowed_macros, clippy::disallowed_methods, reason = "a command for those who work on this program")]
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 

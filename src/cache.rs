@@ -4,7 +4,8 @@
 //! there", and nothing in here returns an error. Values are whole files, written beside and renamed, with a checksum over the content and
 //! the identity of the build that wrote them, so that formats of values need no versions of their own.
 
-use std::collections::HashMap;
+#![expect(clippy::disallowed_methods, reason = "the cache is files")]
+
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -94,7 +95,7 @@ impl Store {
     /// Keeps a value; a failure leaves what was there before, or nothing.
     pub fn put(&self, key: &Key, bytes: &[u8]) {
         if let Some(path) = self.path(key) {
-            // A cache that cannot be written is a cold cache.
+            // prr: allow(unhandled_errors, reason = "a cache that cannot be written is a cold cache")
             let _ = write(&path, bytes);
         }
     }
@@ -132,6 +133,7 @@ fn tag(dir: &Path) {
     };
     let file = base.join("CACHEDIR.TAG");
     if !file.exists() {
+        // prr: allow(unhandled_errors, reason = "without the tag, backups take the cache along")
         let _ = fs::write(file, "Signature: 8a477f597d28d172789f06886806bc55\n# Cache of cargo prr: may be deleted at any time.\n");
     }
 }
@@ -140,6 +142,7 @@ fn mark_used(file: &fs::File) {
     let now = SystemTime::now();
     let old = file.metadata().and_then(|m| m.modified()).is_ok_and(|m| now.duration_since(m).is_ok_and(|age| age > MARK_AFTER));
     if old {
+        // prr: allow(unhandled_errors, reason = "a value that looks older than it is goes sooner")
         let _ = file.set_modified(now);
     }
 }
@@ -188,6 +191,7 @@ pub fn evict_daily() {
 }
 
 fn list(dir: &Path, files: &mut Vec<(PathBuf, SystemTime, u64)>) {
+    // prr: allow(unhandled_errors, reason = "what cannot be listed cannot be removed either")
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         // Not following links: the cache makes none.
         let Ok(kind) = entry.file_type() else { continue };
@@ -259,7 +263,7 @@ pub struct Digests {
     fresh: Mutex<Entries>,
 }
 
-type Entries = HashMap<PathBuf, (Stat, Key), rustc_hash::FxBuildHasher>;
+type Entries = rustc_hash::FxHashMap<PathBuf, (Stat, Key)>;
 
 impl Digests {
     /// The digests of a scope, e.g. the hash of a folder's path.

@@ -1,5 +1,7 @@
 //! The whole program: arguments, configuration, exit statuses, places to write to.
 
+#![expect(clippy::disallowed_macros, clippy::disallowed_methods, reason = "tests make files and tell what failed")]
+
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};

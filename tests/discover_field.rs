@@ -1,6 +1,8 @@
 //! Our resolution against cargo's on real workspaces. `PRR_FIELD` lists their folders, separated as in `PATH`; all their dependencies must
 //! be on this machine. Built only with `--features field`, since it needs what a plain checkout does not have.
 
+#![expect(clippy::disallowed_macros, reason = "a test that tells what it saw")]
+
 use std::path::PathBuf;
 
 use cargo_prr::discover;

@@ -18,9 +18,9 @@ pub static PRINT_LOGGING: Lint = Lint {
 
 fn check(model: &Model) -> Vec<Finding> {
     let mut out = Vec::new();
-    for summary in model.summaries().iter().filter(|s| model.production(s.owner) && !model.generated(s.file)) {
+    for summary in model.judged() {
         for print in &summary.prints {
-            if !is_output(model, summary.owner, summary.logger, print) {
+            if !is_output(model, summary.owner, print) {
                 out.push(finding(model, summary.owner, print));
             }
         }
@@ -29,18 +29,13 @@ fn check(model: &Model) -> Vec<Finding> {
 }
 
 /// Prints that are the program speaking to whoever started it: before it exits, before `main` returns an error, before the logger is there, a banner.
-fn is_output(model: &Model, owner: DefId, logger: Option<u32>, p: &Print) -> bool {
+fn is_output(model: &Model, owner: DefId, p: &Print) -> bool {
     if p.what == "dbg" {
         return false;
     }
     let from_main = model.graph().main_only(owner);
-    let before_logger = from_main && is_main(model, owner) && logger.is_some_and(|at| p.pos < at);
+    let before_logger = model.graph().is_main(owner) && model.graph().logger_start(owner).is_some_and(|at| p.pos < at);
     p.before_exit || (from_main && (p.before_return || p.banner)) || before_logger
-}
-
-fn is_main(model: &Model, owner: DefId) -> bool {
-    let krate = owner.krate;
-    crate::model::graph::main_of(model.defs(), krate) == Some(owner)
 }
 
 /// Why a print is worth a note at most.

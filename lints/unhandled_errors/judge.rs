@@ -82,6 +82,7 @@ fn by_loss(fate: &Fate, sum: Sum, own_error: bool) -> Judgement {
         Loss::HandleDropped => weigh(Weight::Task),
         Loss::CauseReplaced | Loss::Fallback if effects.external() => weigh(Weight::External),
         Loss::CauseReplaced | Loss::Fallback if effects.unknown() => unknown(sum),
+        Loss::CauseReplaced if all_note && effects.any(Effects::SPAWN) => note("the task panicked or was cancelled"),
         Loss::CauseReplaced => Judgement::Clean,
         Loss::Fallback if harmless() => Judgement::Clean,
         Loss::Fallback if effects.any(Effects::FS) => note("a local file stands behind it, and a value stands in for it"),
@@ -116,7 +117,8 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
                 sum.own = true;
                 let member = defs.krate(def.krate).member;
                 let effects = if member { solved.effects } else { model.known().effects(defs, def, trait_method, recv) };
-                (effects, note_of(row, effects, constant), "unknown_effects")
+                let effects = effects | passed_through(model, def, fate.error);
+                (effects, note_of(row, effects, constant && looks(fate.loss)), "unknown_effects")
             }
             Producer::Unresolved(cause, _) => (by_error(model, fate.error), None, cause.as_str()),
             Producer::Param(_) | Producer::Place(_) => (by_error(model, fate.error), None, "unknown_producer"),
@@ -142,6 +144,21 @@ fn note_of(row: Option<&crate::catalog::schema::FnRow>, effects: Effects, consta
         _ if constant && effects.any(Effects::FS) && !effects.external() => Some("an optional local file at a fixed place"),
         _ => None,
     }
+}
+
+/// Whether the loss is one of code that looks for something, and goes on without it: what is thrown away whole was not asked for.
+fn looks(loss: Loss) -> bool {
+    matches!(loss, Loss::IfLetOk | Loss::WhileLetOk | Loss::EmptyArm | Loss::Fallback | Loss::CauseReplaced | Loss::ItemsSkipped)
+}
+
+/// What failed, where a function hands on an error that another crate made: the error's type tells.
+fn passed_through(model: &Model, def: DefId, error: Ty) -> Effects {
+    let TyKind::Adt(made, _) = error.strip_refs().kind() else { return Effects::PURE };
+    let defs = model.defs();
+    if made.krate == def.krate || defs.krate(def.krate).member {
+        return Effects::PURE;
+    }
+    model.known().error_effects(defs, error).unwrap_or(Effects::PURE)
 }
 
 /// What failed, as far as the error's type tells.

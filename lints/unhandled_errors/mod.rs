@@ -21,7 +21,7 @@ pub static UNHANDLED_ERRORS: Lint = Lint {
 
 fn check(model: &Model) -> Vec<Finding> {
     let mut out = Vec::new();
-    for summary in model.summaries() {
+    for summary in model.judged() {
         for fate in &summary.fates.lost {
             if let Some(finding) = finding(model, summary.owner, fate) {
                 out.push(finding);

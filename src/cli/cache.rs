@@ -1,5 +1,7 @@
 //! `cache`: where it is, how large it is, and its removal.
 
+#![expect(clippy::disallowed_methods, reason = "it tells and removes what is in the folder of the cache")]
+
 use std::io;
 use std::path::Path;
 

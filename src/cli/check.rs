@@ -152,6 +152,7 @@ fn folders(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         })
     };
     let mut all = given.iter().map(real).collect::<Result<Vec<_>, _>>()?;
+    // prr: allow(unhandled_errors, reason = "a second name of what was found above")
     all.extend(given.iter().filter_map(|path| std::path::absolute(path).ok()));
     all.dedup();
     Ok(all)

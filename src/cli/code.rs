@@ -37,6 +37,7 @@ impl<'a> ModelCode<'a> {
     }
 
     /// Text of a file; what is not UTF-8 reads as replacement characters, what is not there any more as empty.
+    #[expect(clippy::disallowed_methods, reason = "texts of what is reported, read when they are shown")]
     fn text_of(&self, path: &Path) -> &str {
         let read = || std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
         self.texts.get(path).map_or("", |cell| cell.get_or_init(read))

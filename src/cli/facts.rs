@@ -1,5 +1,7 @@
 //! `facts`: what is read from a file, and what is not.
 
+#![expect(clippy::disallowed_methods, reason = "it prints files that need not be part of a workspace")]
+
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -19,15 +21,14 @@ pub(super) fn print(paths: &[PathBuf]) -> Result<Status, Failure> {
 
 /// Lists everything below some folders that was not read.
 pub(super) fn check(paths: &[PathBuf]) -> Result<Status, Failure> {
-    let mut files = Vec::new();
+    let (mut files, mut lines) = (Vec::new(), Vec::new());
     for path in paths {
         let meta = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
-        if meta.is_dir() { files.extend(sources(path)) } else { files.push(path.clone()) }
+        if meta.is_dir() { sources(path, &mut files, &mut lines) } else { files.push(path.clone()) }
     }
     files.sort();
     files.dedup();
     let reports: Vec<Result<Vec<String>, Failure>> = files.par_iter().map(|path| unread(path)).collect();
-    let mut lines = Vec::new();
     for report in reports {
         // A file that cannot be opened is one more thing that was not read.
         lines.extend(report.unwrap_or_else(|failure| vec![failure.message]));
@@ -52,12 +53,17 @@ fn unread(path: &Path) -> Result<Vec<String>, Failure> {
     Ok(told.collect())
 }
 
-/// Rust files below a folder; build output and hidden folders are left out, ignore files are not asked.
-fn sources(folder: &Path) -> Vec<PathBuf> {
+/// Rust files below a folder, and what of it cannot be listed; build output and hidden folders are left out, ignore files are not asked.
+fn sources(folder: &Path, files: &mut Vec<PathBuf>, unlisted: &mut Vec<String>) {
     let walk =
         ignore::WalkBuilder::new(folder).standard_filters(false).hidden(true).filter_entry(|entry| entry.file_name() != "target").build();
-    let files = walk.filter_map(Result::ok).filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-    files.map(ignore::DirEntry::into_path).filter(|path| path.extension().is_some_and(|ext| ext == "rs")).collect()
+    for entry in walk {
+        match entry {
+            Ok(entry) if !entry.file_type().is_some_and(|kind| kind.is_file()) => {}
+            Ok(entry) => files.extend(Some(entry.into_path()).filter(|path| path.extension().is_some_and(|ext| ext == "rs"))),
+            Err(error) => unlisted.push(error.to_string()),
+        }
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

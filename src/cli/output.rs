@@ -1,5 +1,7 @@
 //! Where reports go: standard output, where a reader that leaves early is no error; or a file, written whole or not at all.
 
+#![expect(clippy::disallowed_methods, reason = "reports are written here")]
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};

@@ -143,6 +143,7 @@ fn members(project: &Project) -> impl Iterator<Item = &crate::discover::Package>
 }
 
 fn read_if_there(path: &Path) -> Result<Option<String>, Error> {
+    #[expect(clippy::disallowed_methods, reason = "the configuration, read once")]
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

@@ -1,3 +1,7 @@
+//! Configuration as written, and what is said of mistakes in it.
+
+#![expect(clippy::disallowed_methods, reason = "tests write what is read")]
+
 use std::path::Path;
 
 use super::*;

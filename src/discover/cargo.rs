@@ -29,7 +29,7 @@ pub(super) fn metadata(cargo: &Path, manifest: &Path) -> Result<Workspace, Failu
         cargo_metadata::Error::CargoMetadata { stderr } => failure(&stderr, manifest),
         other => Failure::Other(one_line(&other.to_string())),
     })?;
-    let ids: std::collections::HashSet<_> = metadata.workspace_members.iter().collect();
+    let ids: rustc_hash::FxHashSet<_> = metadata.workspace_members.iter().collect();
     let mut members: Vec<_> = metadata
         .packages
         .iter()

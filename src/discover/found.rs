@@ -1,10 +1,10 @@
 //! What is known of the locked packages: where their sources lie and what their manifests say. Read in parallel, and remembered by the stat
 //! data of each manifest.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use semver::Version;
 
 use super::Notice;
@@ -26,9 +26,9 @@ pub(super) struct Found {
 /// Manifests of earlier runs, one value for each workspace.
 #[derive(Default)]
 struct Memory {
-    manifests: HashMap<PathBuf, (Stat, Described)>,
+    manifests: FxHashMap<PathBuf, (Stat, Described)>,
     /// Folders of git packages by name, version and source: finding them means reading all manifests of a checkout.
-    git: HashMap<(String, Version, String), PathBuf>,
+    git: FxHashMap<(String, Version, String), PathBuf>,
 }
 
 /// A package, the stat data of its manifest with whether it was read now, and what went wrong.

@@ -1,8 +1,9 @@
 //! Puts members, path dependencies and locked packages together: every declared dependency becomes an edge to one instance.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashMap;
 use semver::{Version, VersionReq};
 
 use super::found::Found;
@@ -131,23 +132,23 @@ fn package(at: usize, node: Node, deps: Vec<Dep>) -> Package {
 struct Linker<'a> {
     nodes: &'a [Node],
     lock: &'a Lock,
-    by_lock: HashMap<usize, usize>,
-    by_name: HashMap<&'a str, Vec<usize>>,
+    by_lock: FxHashMap<usize, usize>,
+    by_name: FxHashMap<&'a str, Vec<usize>>,
     platforms: Platforms,
-    requirements: HashMap<&'a str, Option<VersionReq>>,
+    requirements: FxHashMap<&'a str, Option<VersionReq>>,
     /// Dependencies that the lock file does not have.
     unlocked: BTreeSet<&'a str>,
 }
 
 impl<'a> Linker<'a> {
     fn new(nodes: &'a [Node], lock: &'a Lock) -> Linker<'a> {
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_name: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
         for (at, node) in nodes.iter().enumerate() {
             by_name.entry(&node.name).or_default().push(at);
         }
         let by_lock = nodes.iter().enumerate().filter_map(|(at, node)| Some((node.locked?, at))).collect();
         let platforms = Platforms::default();
-        Linker { nodes, lock, by_lock, by_name, platforms, requirements: HashMap::new(), unlocked: BTreeSet::new() }
+        Linker { nodes, lock, by_lock, by_name, platforms, requirements: FxHashMap::default(), unlocked: BTreeSet::new() }
     }
 
     fn deps(&mut self, at: usize) -> Vec<Dep> {

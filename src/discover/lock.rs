@@ -1,10 +1,10 @@
 //! The lock file: every package instance and what it depends on, as indices.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use rustc_hash::FxHashMap;
 use semver::Version;
 
 /// The instances of a lock file, in its order.
@@ -43,7 +43,7 @@ fn first_line(text: &str) -> String {
 
 fn indexed(file: &cargo_lock::Lockfile) -> Lock {
     let sources: Vec<Option<String>> = file.packages.iter().map(|p| p.source.as_ref().map(ToString::to_string)).collect();
-    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut by_name: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     for (at, package) in file.packages.iter().enumerate() {
         by_name.entry(package.name.as_str()).or_default().push(at);
     }

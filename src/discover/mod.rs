@@ -3,6 +3,8 @@
 //! `cargo metadata --no-deps` gives packages, targets, editions and features of the workspace; the lock file maps each dependency
 //! declaration to one exact version; cargo's own folders say where its sources lie.
 
+#![expect(clippy::disallowed_methods, reason = "this room reads manifests, lock files and folders")]
+
 mod aside;
 mod cargo;
 mod cargo_config;
@@ -110,6 +112,12 @@ pub use plain::plain;
 /// The top folder of the git checkout around a folder.
 pub(crate) fn git_root(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().find(|dir| dir.join(".git").exists()).map(Path::to_owned)
+}
+
+/// Entries of a folder; none of one that cannot be read.
+fn entries(folder: &Path) -> impl Iterator<Item = std::fs::DirEntry> + use<> {
+    // prr: allow(unhandled_errors, reason = "what cannot be listed holds no package for us; cargo tells of those it needs")
+    std::fs::read_dir(folder).into_iter().flatten().flatten()
 }
 
 /// Index of a package instance (name, version, source) in [`Project::packages`].

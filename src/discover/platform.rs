@@ -1,8 +1,7 @@
 //! Whether a platform expression of a manifest holds on the analysed target, x86_64 linux.
 
-use std::collections::HashMap;
-
 use cargo_metadata::cargo_platform::{Cfg, Platform};
+use rustc_hash::FxHashMap;
 
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
@@ -34,12 +33,12 @@ const CFGS: &[&str] = &[
 /// Answers, remembered by expression: a workspace has few.
 pub(super) struct Platforms {
     cfgs: Vec<Cfg>,
-    answers: HashMap<String, bool>,
+    answers: FxHashMap<String, bool>,
 }
 
 impl Default for Platforms {
     fn default() -> Platforms {
-        Platforms { cfgs: CFGS.iter().filter_map(|c| c.parse().ok()).collect(), answers: HashMap::new() }
+        Platforms { cfgs: CFGS.iter().map(|c| c.parse().expect("the list is constant")).collect(), answers: FxHashMap::default() }
     }
 }
 

@@ -186,11 +186,13 @@ fn path_packages(workspace: &Workspace, options: &Options, notices: &mut Vec<Not
 
 /// Adds the folders that `[patch]` and `[replace]` put in the place of packages, if the lock file says that they are in use.
 fn patched(root: &Path, config: &CargoConfig, lock: &Lock, paths: &mut BTreeMap<PathBuf, Described>) {
+    // prr: allow(unhandled_errors, reason = "the workspace was read from this manifest a moment ago")
     let Ok(raw) = raw::read(&root.join("Cargo.toml")) else { return };
     let own = raw.patch.values().flatten().chain(&raw.replace).map(|(key, dep)| (key, dep, root));
     let configured = config.patches.iter().map(|(key, dep, base)| (key, dep, base.as_path()));
     for (key, dep, base) in own.chain(configured) {
         let Origin::Path(folder) = declared(key, dep, base, DepKind::Normal, None).origin else { continue };
+        // prr: allow(unhandled_errors, reason = "a patch that is no package is not in use: cargo refuses it")
         if let Ok(described) = workspace::describe_alone(&folder, Scope::Dependency) {
             let used = lock.packages.iter().any(|l| l.source.is_none() && l.name == described.name && l.version == described.version);
             if used {

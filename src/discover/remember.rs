@@ -42,6 +42,7 @@ pub(super) fn keep(store: &Store, manifest: &Path, workspace: &Workspace) -> Key
 /// The folders that member patterns go through.
 fn deciding_folders(workspace: &Workspace) -> Vec<PathBuf> {
     let mut folders = BTreeSet::new();
+    // prr: allow(unhandled_errors, reason = "the workspace was read from this manifest a moment ago")
     if let Ok(raw) = raw::read(&workspace.root.join("Cargo.toml")) {
         for pattern in raw.workspace.iter().flat_map(|w| &w.members) {
             expand(&workspace.root, pattern, &mut folders);
@@ -65,8 +66,8 @@ fn inputs(manifest: &Path, workspace: &Workspace, folders: &[PathBuf]) -> Key {
         add(&[u8::from(above.join("Cargo.toml").is_file())]);
     }
     for folder in folders {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        let mut entries: Vec<_> = entries.map(|e| e.file_name()).filter(|n| folder.join(n).join("Cargo.toml").is_file()).collect();
+        let mut entries: Vec<_> =
+            super::entries(folder).map(|e| e.file_name()).filter(|n| folder.join(n).join("Cargo.toml").is_file()).collect();
         entries.sort();
         entries.iter().for_each(|e| add(e.as_encoded_bytes()));
     }

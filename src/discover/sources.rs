@@ -1,10 +1,10 @@
 //! Where the sources of locked packages lie: cargo's registry and git folders, and directory sources.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use semver::Version;
 
 use super::cargo_config::{CargoConfig, Real};
@@ -18,15 +18,15 @@ pub(super) struct Sources<'a> {
     /// Folders of `git/checkouts`.
     checkouts: OnceLock<Vec<String>>,
     /// Packages of a directory source by name, found by reading all its manifests.
-    directories: Mutex<HashMap<PathBuf, Arc<ByName>>>,
+    directories: Mutex<FxHashMap<PathBuf, Arc<ByName>>>,
     /// Packages of a git checkout by name.
-    repositories: Mutex<HashMap<PathBuf, Arc<ByName>>>,
+    repositories: Mutex<FxHashMap<PathBuf, Arc<ByName>>>,
 }
 
 struct Registry {
     name: String,
     path: PathBuf,
-    entries: HashSet<String>,
+    entries: FxHashSet<String>,
 }
 
 /// Package folders by package name, shallow ones first, then by path, with the version if the manifest states it.
@@ -148,7 +148,7 @@ impl<'a> Sources<'a> {
     }
 }
 
-fn shared(map: &Mutex<HashMap<PathBuf, Arc<ByName>>>, key: &Path, make: impl FnOnce() -> ByName) -> Arc<ByName> {
+fn shared(map: &Mutex<FxHashMap<PathBuf, Arc<ByName>>>, key: &Path, make: impl FnOnce() -> ByName) -> Arc<ByName> {
     let mut map = map.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     map.entry(key.to_owned()).or_insert_with(|| Arc::new(make())).clone()
 }
@@ -189,7 +189,7 @@ fn states(folder: &Path, name: &str, version: &Version) -> bool {
 fn manifests_below(folder: &Path, depth: usize, out: &mut Vec<(usize, PathBuf)>) {
     let mut manifest = false;
     let mut below = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+    for entry in super::entries(folder) {
         let name = entry.file_name();
         let Ok(kind) = entry.file_type() else { continue };
         manifest |= name == "Cargo.toml";
@@ -207,8 +207,8 @@ fn manifests_below(folder: &Path, depth: usize, out: &mut Vec<(usize, PathBuf)>)
 
 /// Names of a folder's entries that are Unicode; none if it cannot be read.
 fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|e| e.file_name().into_string().ok()).collect()
+    // prr: allow(unhandled_errors, reason = "a name that is not Unicode is no package's")
+    super::entries(folder).filter_map(|e| e.file_name().into_string().ok()).collect()
 }
 
 /// The hosts whose folder may hold packages of an index: crates.io is served by two.

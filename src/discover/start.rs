@@ -45,6 +45,7 @@ fn upwards(folder: &Path) -> Option<PathBuf> {
 /// All manifests below a folder that git does not ignore, shallow ones first. Links are not followed.
 fn below(folder: &Path) -> Vec<PathBuf> {
     let walk = WalkBuilder::new(folder).require_git(false).filter_entry(|e| !is_foreign(e.path(), e.depth())).build();
+    // prr: allow(unhandled_errors, reason = "a folder that cannot be read is no workspace of this user")
     let mut found: Vec<(usize, PathBuf)> =
         walk.flatten().filter(|e| e.file_name() == "Cargo.toml").map(|e| (e.depth(), e.into_path())).collect();
     found.sort();

@@ -1,7 +1,6 @@
 //! Which targets a package has: cargo's rules of inference over the manifest and the folder.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::raw::{Build, Raw, RawPackage, RawTarget};
@@ -122,7 +121,7 @@ impl Cx<'_> {
 /// `folder/name.rs` and `folder/name/main.rs`, by name.
 pub(super) fn inferred(folder: &Path) -> BTreeMap<String, PathBuf> {
     let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+    for entry in super::entries(folder) {
         let path = entry.path();
         // Names that are not Unicode are no crate names.
         let Some(name) = path.file_name().and_then(|n| n.to_str()).filter(|n| !n.starts_with('.')) else { continue };

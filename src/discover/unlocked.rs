@@ -1,8 +1,9 @@
 //! Without a lock file: a stand-in for it, with the lowest versions that the manifests allow, of those on this machine.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use rustc_hash::FxHashMap;
 use semver::{Comparator, Op, Version, VersionReq};
 
 use super::found::Found;
@@ -20,7 +21,7 @@ type Bucket = (String, [u64; 3]);
 /// Chooses instances for all that `locals` (members and path dependencies) need.
 pub(super) fn choose<'a>(locals: impl Iterator<Item = (&'a PathBuf, &'a Described)> + Clone, sources: &Sources<'_>) -> (Lock, Vec<Found>) {
     let mut floors: BTreeMap<Bucket, Version> = BTreeMap::new();
-    let mut described: HashMap<PathBuf, Option<Described>> = HashMap::new();
+    let mut described: FxHashMap<PathBuf, Option<Described>> = FxHashMap::default();
     // One requirement may raise the version that another one chose: again from the start then. Floors only rise, so it ends; the limit is
     // for registries of thousands of versions.
     for _ in 0..16 {
@@ -31,7 +32,7 @@ pub(super) fn choose<'a>(locals: impl Iterator<Item = (&'a PathBuf, &'a Describe
             raised: false,
             lock: Lock::default(),
             found: Vec::new(),
-            by_version: HashMap::new(),
+            by_version: FxHashMap::default(),
         };
         round.run(locals.clone());
         if !round.raised {
@@ -45,7 +46,7 @@ pub(super) fn choose<'a>(locals: impl Iterator<Item = (&'a PathBuf, &'a Describe
         raised: false,
         lock: Lock::default(),
         found: Vec::new(),
-        by_version: HashMap::new(),
+        by_version: FxHashMap::default(),
     };
     last.run(locals);
     (last.lock, last.found)
@@ -54,11 +55,11 @@ pub(super) fn choose<'a>(locals: impl Iterator<Item = (&'a PathBuf, &'a Describe
 struct Round<'a> {
     sources: &'a Sources<'a>,
     floors: &'a mut BTreeMap<Bucket, Version>,
-    described: &'a mut HashMap<PathBuf, Option<Described>>,
+    described: &'a mut FxHashMap<PathBuf, Option<Described>>,
     raised: bool,
     lock: Lock,
     found: Vec<Found>,
-    by_version: HashMap<(String, Version), usize>,
+    by_version: FxHashMap<(String, Version), usize>,
 }
 
 impl Round<'_> {

@@ -2,7 +2,6 @@
 //! tell (inheritance of path dependencies, patches).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
@@ -166,8 +165,7 @@ pub(super) fn expand(root: &Path, pattern: &str, visited: &mut BTreeSet<PathBuf>
 
 fn subfolders(folder: &Path, visited: &mut BTreeSet<PathBuf>) -> Vec<PathBuf> {
     visited.insert(folder.to_owned());
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|e| e.path()).filter(|p| p.is_dir()).collect()
+    super::entries(folder).map(|e| e.path()).filter(|p| p.is_dir()).collect()
 }
 
 /// A folder and all below, without following links below the first level: no circles.

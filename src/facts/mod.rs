@@ -19,6 +19,7 @@ pub mod pack;
 pub mod prelex;
 pub mod print;
 pub mod source;
+pub mod statement;
 
 /// Version of the shapes on this page; part of every cache key.
 pub const SCHEMA: u32 = 1;

@@ -4,10 +4,12 @@ use rustc_hash::FxHashMap;
 
 use crate::catalog::Known;
 use crate::catalog::schema::{AttributeKind, EntryKind};
+use crate::discover::TargetKind;
 use crate::facts::{AttrArg, AttrArgs, Expr, ExprId, Lit, Pos};
 use crate::model::defs::{Defs, Ns, Res};
 use crate::model::effects::Cx;
-use crate::model::ids::{DefId, DefKind, FileId};
+use crate::model::ids::{CrateId, DefId, DefKind, FileId, kw};
+use crate::model::prints::Arm;
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{Callee, ExprRef, TypedBody};
 
@@ -46,10 +48,12 @@ pub struct Registrations {
     pub entries: Vec<EntryPoint>,
     /// It serves or mounts request-like entry points.
     pub serves: bool,
+    /// Dispatch arms in which it does so, sorted.
+    pub arms: Vec<Arm>,
 }
 
-/// Reads the registrations of a body.
-pub fn registrations(cx: Cx<'_>, body: &TypedBody) -> Registrations {
+/// Reads the registrations of a body; `arm` tells the dispatch arm an expression stands in.
+pub(crate) fn registrations(cx: Cx<'_>, body: &TypedBody, arm: &dyn Fn(ExprRef) -> Option<Arm>) -> Registrations {
     let mut out = Registrations::default();
     let mut routes: FxHashMap<ExprRef, String> = FxHashMap::default();
     let mut found: Vec<(ExprRef, EntryPoint)> = Vec::new();
@@ -59,7 +63,10 @@ pub fn registrations(cx: Cx<'_>, body: &TypedBody) -> Registrations {
         for id in ids {
             let at = ExprRef { seg, id };
             let Some(callee) = body.callee(at) else { continue };
-            register(cx, body, at, callee, &mut out, &mut found, &mut routes);
+            if register(cx, body, at, callee, &mut found, &mut routes) {
+                out.serves = true;
+                out.arms.extend(arm(at));
+            }
         }
     }
     for (arg, mut entry) in found {
@@ -68,27 +75,30 @@ pub fn registrations(cx: Cx<'_>, body: &TypedBody) -> Registrations {
         out.entries.push(entry);
     }
     out.entries.sort_by(|a, b| (a.pos, &a.method, a.handler).cmp(&(b.pos, &b.method, b.handler)));
-    out.serves |= !out.entries.is_empty();
+    out.arms.sort_unstable();
+    out.arms.dedup();
     out
 }
 
+/// Reads one call; whether it serves, or registers what is served.
 fn register(
     cx: Cx<'_>,
     body: &TypedBody,
     at: ExprRef,
     callee: &Callee,
-    out: &mut Registrations,
     found: &mut Vec<(ExprRef, EntryPoint)>,
     routes: &mut FxHashMap<ExprRef, String>,
-) {
-    let Some(def) = callee.def else { return };
+) -> bool {
+    let Some(def) = callee.def else { return false };
     if cx.defs.krate(def.krate).member {
-        return;
+        return false;
     }
     let args: Vec<ExprId> = match body.arena(at.seg).exprs[at.id.idx()] {
         Expr::Call { args, .. } | Expr::MethodCall { args, .. } => body.arena(at.seg).exprs_of(args).collect(),
-        _ => return,
+        _ => return false,
     };
+    let before = found.len();
+    let mut serves = false;
     let mut rows = cx.known.entries(cx.defs, def);
     if let Some(m) = callee.trait_method {
         rows.extend(cx.known.entries(cx.defs, m));
@@ -96,9 +106,9 @@ fn register(
     for row in rows {
         let handler = row.handler.and_then(|i| args.get(i as usize)).map(|&id| ExprRef { seg: at.seg, id });
         match row.kind {
-            EntryKind::Serve => out.serves = true,
+            EntryKind::Serve => serves = true,
             EntryKind::Service => {
-                out.serves = true;
+                serves = true;
                 if let Some(h) = handler {
                     service(cx, body, body.ty(h), h, found);
                 }
@@ -117,7 +127,7 @@ fn register(
                 }
             }
             EntryKind::Route => {
-                out.serves = true;
+                serves = true;
                 let text = row.route.and_then(|i| args.get(i as usize)).and_then(|&id| text_of(body, ExprRef { seg: at.seg, id }));
                 if let (Some(text), Some(h)) = (text, handler) {
                     routes.insert(h, text);
@@ -126,6 +136,7 @@ fn register(
             EntryKind::Layer | EntryKind::Trait | EntryKind::Routes => {}
         }
     }
+    serves || found.len() > before
 }
 
 /// Every method of the workspace's impls for the type that a generated server wraps.
@@ -195,6 +206,17 @@ fn contains(body: &TypedBody, outer: ExprRef, inner: ExprRef) -> bool {
         }
     }
     false
+}
+
+/// The function each binary starts in: `main` of its root, or the function there from which an attribute makes one (`#[launch]`).
+pub fn mains(defs: &Defs, known: &Known) -> FxHashMap<CrateId, DefId> {
+    let start = |krate: CrateId| {
+        let functions = || defs.children(defs.root(krate)).iter().copied().filter(|&d| defs.def(d).kind == DefKind::Fn);
+        let named = functions().find(|&d| defs.def(d).name == kw::MAIN);
+        named.or_else(|| functions().find(|&d| has_attribute(defs, known, d, AttributeKind::Main).is_some()))
+    };
+    let bins = defs.members().filter(|c| c.kind == TargetKind::Bin);
+    bins.filter_map(|c| Some((c.id, start(c.id)?))).collect()
 }
 
 /// Entry points that are marked on items: handler attributes, and impls of catalogued traits.

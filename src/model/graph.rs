@@ -5,10 +5,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::entry::{EntryPoint, Way};
 use super::prints::Arm;
 use super::summary::Summary;
-use crate::discover::TargetKind;
+use crate::facts::Pos;
 use crate::lint::Role;
-use crate::model::defs::Defs;
-use crate::model::ids::{CrateId, DefId, DefKind, kw};
+use crate::model::ids::{CrateId, DefId};
 
 /// A call as the graph sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,17 +22,26 @@ pub struct Edge {
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     edges: FxHashMap<DefId, Vec<Edge>>,
+    mains: FxHashSet<DefId>,
     roles: FxHashMap<DefId, Role>,
     /// Functions only `main` leads to: reached from a `main`, and called by nothing but it (and each other).
     main_only: FxHashSet<DefId>,
     /// Functions that requests reach, each with its predecessor on a shortest way (itself for a handler).
     request: FxHashMap<DefId, DefId>,
+    /// Dispatch arms that call or print something and do not serve by themselves.
+    arms: FxHashMap<DefId, Vec<Arm>>,
     /// Dispatch arms of service binaries that do not lead to serving.
     cli_arms: FxHashSet<(DefId, Arm)>,
     /// Functions that nothing but such arms calls: the commands themselves.
     commands: FxHashSet<DefId>,
     services: FxHashSet<CrateId>,
+    /// Where each `main` starts a logger, by itself or through what it calls.
+    logger_starts: FxHashMap<DefId, Pos>,
 }
+
+/// A caller, and the dispatch arm the call stands in.
+type Caller = (DefId, Option<Arm>);
+type Callers = FxHashMap<DefId, Vec<Caller>>;
 
 /// Crates whose binaries the user gave a role.
 pub type Said<'a> = &'a dyn Fn(CrateId) -> Option<Role>;
@@ -41,7 +49,7 @@ pub type Said<'a> = &'a dyn Fn(CrateId) -> Option<Role>;
 impl Graph {
     /// Links the summaries.
     pub fn build(
-        defs: &Defs,
+        mains: &FxHashMap<CrateId, DefId>,
         summaries: &[Summary],
         entries: &[EntryPoint],
         impls: &FxHashMap<DefId, Vec<DefId>>,
@@ -56,12 +64,22 @@ impl Graph {
             }
             edges.sort_unstable();
             edges.dedup();
+            // An arm that only prints has no edge, and leads nowhere.
+            let mut arms: Vec<Arm> = edges.iter().filter_map(|e| e.arm).chain(s.prints.iter().filter_map(|p| p.arm)).collect();
+            arms.sort_unstable();
+            arms.dedup();
+            // What serves by itself leads to serving.
+            arms.retain(|a| s.registrations.arms.binary_search(a).is_err());
+            g.arms.insert(s.owner, arms);
             g.edges.insert(s.owner, edges);
         }
         let serving: FxHashSet<DefId> = summaries.iter().filter(|s| s.registrations.serves).map(|s| s.owner).collect();
+        g.mains = mains.values().copied().collect();
         g.request_path(entries);
-        g.all_roles(defs, &serving, entries, said);
-        g.find_main_only(defs);
+        g.all_roles(mains, &serving, entries, said);
+        let callers = g.callers();
+        g.find_main_only(&callers);
+        g.find_logger_starts(summaries, &callers);
         g
     }
 
@@ -102,12 +120,10 @@ impl Graph {
         }
     }
 
-    fn all_roles(&mut self, defs: &Defs, serving: &FxHashSet<DefId>, entries: &[EntryPoint], said: Said<'_>) {
-        let bins: Vec<(CrateId, DefId)> =
-            defs.members().filter(|c| c.kind == TargetKind::Bin).filter_map(|c| Some((c.id, main_of(defs, c.id)?))).collect();
+    fn all_roles(&mut self, mains: &FxHashMap<CrateId, DefId>, serving: &FxHashSet<DefId>, entries: &[EntryPoint], said: Said<'_>) {
         let mut service: FxHashSet<DefId> = FxHashSet::default();
         let mut cli: FxHashSet<DefId> = FxHashSet::default();
-        for &(krate, main) in &bins {
+        for (&krate, &main) in mains {
             let reached = self.reach([main], &|_, _| true);
             let serves = reached.iter().any(|d| serving.contains(d));
             let role = said(krate).unwrap_or(if serves { Role::Service } else { Role::Cli });
@@ -134,10 +150,7 @@ impl Graph {
     fn arms_beside_serving(&self, reached: &FxHashSet<DefId>, serving: &FxHashSet<DefId>) -> FxHashSet<(DefId, Arm)> {
         let mut out = FxHashSet::default();
         for &d in reached {
-            let mut arms: Vec<Arm> = self.out(d).iter().filter_map(|e| e.arm).collect();
-            arms.sort_unstable();
-            arms.dedup();
-            for arm in arms {
+            for &arm in self.arms.get(&d).into_iter().flatten() {
                 let targets = self.out(d).iter().filter(|e| e.arm == Some(arm)).map(|e| e.to);
                 if !self.reach(targets, &|_, _| true).iter().any(|t| serving.contains(t)) {
                     out.insert((d, arm));
@@ -147,17 +160,38 @@ impl Graph {
         out
     }
 
-    fn find_main_only(&mut self, defs: &Defs) {
-        let mains: FxHashSet<DefId> = defs.members().filter_map(|c| main_of(defs, c.id)).collect();
-        let mut callers: FxHashMap<DefId, Vec<(DefId, Option<Arm>)>> = FxHashMap::default();
+    /// Who calls a function, and from which dispatch arm.
+    fn callers(&self) -> Callers {
+        let mut callers = Callers::default();
         for (from, edges) in &self.edges {
             edges.iter().for_each(|e| callers.entry(e.to).or_default().push((*from, e.arm)));
         }
-        let all = |d: &DefId, fits: &dyn Fn(&(DefId, Option<Arm>)) -> bool| callers.get(d).is_some_and(|c| c.iter().all(fits));
-        let direct = |d: &DefId| all(d, &|(from, _)| mains.contains(from) || from == d);
+        callers
+    }
+
+    fn find_logger_starts(&mut self, summaries: &[Summary], callers: &Callers) {
+        let mut installs: FxHashSet<DefId> = FxHashSet::default();
+        let mut stack: Vec<DefId> = summaries.iter().filter(|s| s.logger.is_some()).map(|s| s.owner).collect();
+        while let Some(d) = stack.pop() {
+            if installs.insert(d) {
+                stack.extend(callers.get(&d).into_iter().flatten().map(|(from, _)| *from));
+            }
+        }
+        for s in summaries {
+            let through = s.steps.iter().filter(|(d, _)| installs.contains(d)).map(|(_, pos)| *pos);
+            if let Some(first) = through.chain(s.logger).min() {
+                self.logger_starts.insert(s.owner, first);
+            }
+        }
+    }
+
+    fn find_main_only(&mut self, callers: &Callers) {
+        let all = |d: &DefId, fits: &dyn Fn(&Caller) -> bool| callers.get(d).is_some_and(|c| c.iter().all(fits));
+        let direct = |d: &DefId| all(d, &|(from, _)| self.mains.contains(from) || from == d);
         let command = |d: &DefId| all(d, &|(from, arm)| arm.is_some_and(|a| self.cli_arms.contains(&(*from, a))));
-        self.main_only = self.edges.keys().filter(|d| mains.contains(d) || direct(d)).copied().collect();
-        self.commands = self.edges.keys().filter(|d| command(d)).copied().collect();
+        let main_only = self.edges.keys().filter(|d| self.mains.contains(d) || direct(d)).copied().collect();
+        let commands = self.edges.keys().filter(|d| command(d)).copied().collect();
+        (self.main_only, self.commands) = (main_only, commands);
     }
 
     /// Role of a function, where some target reaches it.
@@ -167,6 +201,14 @@ impl Graph {
     /// Whether a binary serves requests.
     pub fn is_service(&self, krate: CrateId) -> bool {
         self.services.contains(&krate)
+    }
+    /// Whether a binary starts in a function.
+    pub fn is_main(&self, def: DefId) -> bool {
+        self.mains.contains(&def)
+    }
+    /// Where a `main` starts a logger, by itself or through what it calls.
+    pub fn logger_start(&self, main: DefId) -> Option<Pos> {
+        self.logger_starts.get(&main).copied()
     }
     /// Whether a function is `main`, or called by nothing but it.
     pub fn main_only(&self, def: DefId) -> bool {
@@ -194,10 +236,4 @@ impl Graph {
             at = before;
         }
     }
-}
-
-/// `main` of a binary.
-pub fn main_of(defs: &Defs, krate: CrateId) -> Option<DefId> {
-    let root = defs.root(krate);
-    defs.children(root).iter().copied().find(|&d| defs.def(d).name == kw::MAIN && defs.def(d).kind == DefKind::Fn)
 }

@@ -1,6 +1,5 @@
 //! Identities: names, crates, files, definitions. All are small copies; their numeric order never reaches any output.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex, OnceLock};
 
@@ -18,7 +17,7 @@ struct Interner {
 
 #[derive(Default)]
 struct Shard {
-    ids: HashMap<&'static str, u32, rustc_hash::FxBuildHasher>,
+    ids: rustc_hash::FxHashMap<&'static str, u32>,
     /// Room for the bytes of further strings.
     free: &'static mut [u8],
 }

@@ -102,13 +102,14 @@ impl Model {
     }
     fn of(project: Project, catalog: Catalog, defs: Defs, roles: Vec<(String, Role)>) -> Model {
         let known = Known::link(Arc::new(catalog), &defs);
-        let summaries = summary::summaries(&defs, &known);
+        let mains = entry::mains(&defs, &known);
+        let summaries = summary::summaries(&defs, &known, &mains);
         let impls = summary::implementors(&defs);
         let solved = summary::solve(&defs, &known, &summaries, &impls);
         let mut entries = entry::declared(&defs, &known);
         entries.extend(summaries.iter().flat_map(|s| s.registrations.entries.iter().cloned()));
         let said = |krate: CrateId| roles.iter().find(|(target, _)| *target == defs.krate(krate).target).map(|(_, role)| *role);
-        let graph = Graph::build(&defs, &summaries, &entries, &impls, &said);
+        let graph = Graph::build(&mains, &summaries, &entries, &impls, &said);
         let judged = production(&project, &defs);
         Model { project, defs, known, summaries, solved, entries, graph, judged, roles }
     }
@@ -179,9 +180,9 @@ impl Model {
     pub fn production(&self, def: DefId) -> bool {
         self.judged.contains(&def.krate)
     }
-    /// Whether a file says that it is generated.
-    pub fn generated(&self, file: FileId) -> bool {
-        self.defs.facts(file).generated
+    /// Summaries of the bodies of production code, in order of definition. Generated files are among them: what is found there is counted, not shown.
+    pub fn judged(&self) -> impl Iterator<Item = &Summary> {
+        self.summaries.iter().filter(|s| self.production(s.owner))
     }
     /// Names and definitions.
     pub fn defs(&self) -> &Defs {

@@ -1,7 +1,7 @@
 //! Prints: where a body writes to standard output or error, and what stands around it.
 
 use crate::facts::{Cfg, Expr, ExprId, MacroId, MacroShape, Pos, Stmt};
-use crate::model::effects::Cx;
+use crate::model::effects::{Cx, Effects};
 use crate::model::fate::tree::{Slot, Tree};
 use crate::model::ids::{DefId, DefKind};
 use crate::model::ty::{Ty, TyKind};
@@ -36,7 +36,6 @@ pub struct Arm(pub u32, pub u32);
 
 const MACROS: &[&str] = &["print", "println", "eprint", "eprintln", "dbg"];
 const WRITERS: &[&str] = &["write_all", "write", "write_fmt", "write_str"];
-const STREAMS: &[&str] = &["std::io::stdio::Stdout", "std::io::stdio::Stderr", "std::io::stdio::StdoutLock", "std::io::stdio::StderrLock"];
 
 /// Finds the prints of a body.
 pub(crate) fn prints(cx: Cx<'_>, body: &TypedBody, tree: &Tree) -> Vec<Print> {
@@ -84,11 +83,9 @@ fn stream_write(cx: Cx<'_>, body: &TypedBody, at: ExprRef) -> Option<&'static st
     is_stream(cx, callee.recv?).then_some(what)
 }
 
+/// A standard stream, locked or not, of any runtime, or a buffer around one.
 fn is_stream(cx: Cx<'_>, ty: Ty) -> bool {
-    match ty.strip_refs().kind() {
-        TyKind::Adt(def, _) if in_std(cx, *def) => STREAMS.contains(&cx.defs.path(*def).as_str()),
-        _ => false,
-    }
+    cx.known.type_effects(cx.defs, ty).any(Effects::STDIO)
 }
 
 fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, at: ExprRef, what: &'static str) -> Print {
@@ -140,8 +137,8 @@ fn through(body: &TypedBody, at: ExprRef) -> Option<DefId> {
 fn banner(body: &TypedBody, at: ExprRef) -> bool {
     let arena = body.arena(at.seg);
     let Expr::Macro(m) = arena.exprs[at.id.idx()] else { return false };
-    let MacroShape::Format { args, captures, .. } = &arena.macros[m.idx()].shape else { return false };
-    let mut any = false;
+    let MacroShape::Format { args, captures, template } = &arena.macros[m.idx()].shape else { return false };
+    let mut any = template.is_none();
     for e in arena.exprs_of(*args).chain(arena.exprs_of(*captures)) {
         any = true;
         let said = match arena.exprs[e.idx()] {

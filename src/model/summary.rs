@@ -12,9 +12,9 @@ use crate::model::entry::{self, Registrations};
 use crate::model::fate::tree::Tree;
 use crate::model::fate::{self, Fates};
 use crate::model::graph::Edge;
-use crate::model::ids::{DefId, DefKind, FileId};
+use crate::model::ids::{CrateId, DefId, DefKind, FileId};
 use crate::model::infer::infer_body;
-use crate::model::prints::{self, Print};
+use crate::model::prints::{self, Arm, Print};
 use crate::model::ty::Types;
 use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 
@@ -37,12 +37,14 @@ pub struct Summary {
     pub prints: Vec<Print>,
     /// Position of the first call that installs a logger.
     pub logger: Option<Pos>,
+    /// Of a `main`: where it first calls each function of the workspace.
+    pub steps: Vec<(DefId, Pos)>,
     /// How much of it was understood.
     pub counts: Counts,
 }
 
 /// Summaries of all bodies of the workspace, in order of definition.
-pub(super) fn summaries(defs: &Defs, known: &Known) -> Vec<Summary> {
+pub(super) fn summaries(defs: &Defs, known: &Known, mains: &FxHashMap<CrateId, DefId>) -> Vec<Summary> {
     let types = Types::new(defs);
     let owners: Vec<DefId> = defs.members().flat_map(|c| (0..defs.len(c.id)).map(|idx| DefId { krate: c.id, idx })).collect();
     let owners: Vec<DefId> = owners.into_iter().filter(|&d| has_body(defs, d)).collect();
@@ -54,15 +56,18 @@ pub(super) fn summaries(defs: &Defs, known: &Known) -> Vec<Summary> {
             let traced = fate::trace(cx, &body);
             let local = effects::local(cx, &body, traced.exits);
             let tree = Tree::of(&body);
+            let dispatching = prints::has_dispatch(cx, &body);
+            let arm = |at: ExprRef| if dispatching { prints::arm_of(cx, &body, &tree, at) } else { None };
             Some(Summary {
                 owner,
                 file: body.file,
                 local,
                 fates: traced.fates,
-                edges: edges(cx, &body, &tree),
-                registrations: entry::registrations(cx, &body),
+                edges: edges(cx, &body, &arm),
+                registrations: entry::registrations(cx, &body, &arm),
                 prints: prints::prints(cx, &body, &tree),
                 logger: logger(cx, &body),
+                steps: if mains.get(&owner.krate) == Some(&owner) { steps(defs, &body) } else { Vec::new() },
                 counts: counts(&body),
             })
         })
@@ -70,10 +75,8 @@ pub(super) fn summaries(defs: &Defs, known: &Known) -> Vec<Summary> {
 }
 
 /// Functions of the workspace that a body calls, calls implicitly, or names as a value.
-fn edges(cx: Cx<'_>, body: &TypedBody, tree: &Tree) -> Vec<Edge> {
+fn edges(cx: Cx<'_>, body: &TypedBody, arm: &dyn Fn(ExprRef) -> Option<Arm>) -> Vec<Edge> {
     let ours = |d: DefId| cx.defs.krate(d.krate).member && matches!(cx.defs.def(d).kind, DefKind::Fn | DefKind::Static | DefKind::Const);
-    let dispatching = prints::has_dispatch(cx, body);
-    let arm = |at: ExprRef| if dispatching { prints::arm_of(cx, body, tree, at) } else { None };
     let mut out = Vec::new();
     for (n, seg) in body.segs.iter().enumerate() {
         for (&id, callee) in &seg.callees {
@@ -93,6 +96,21 @@ fn edges(cx: Cx<'_>, body: &TypedBody, tree: &Tree) -> Vec<Edge> {
     }
     out.sort_unstable();
     out.dedup();
+    out
+}
+
+/// Where a body first calls each function of the workspace, by function.
+fn steps(defs: &Defs, body: &TypedBody) -> Vec<(DefId, Pos)> {
+    let mut out = Vec::new();
+    for (n, seg) in body.segs.iter().enumerate() {
+        for (&id, callee) in &seg.callees {
+            if let Some(def) = callee.def.filter(|d| defs.krate(d.krate).member) {
+                out.push((def, body.pos(ExprRef { seg: n as u32, id })));
+            }
+        }
+    }
+    out.sort_unstable();
+    out.dedup_by_key(|(def, _)| *def);
     out
 }
 
@@ -190,6 +208,7 @@ pub(super) fn implementors(defs: &Defs) -> FxHashMap<DefId, Vec<DefId>> {
     let mut out: FxHashMap<DefId, Vec<DefId>> = FxHashMap::default();
     for krate in defs.members() {
         for head in defs.impl_heads(krate.id) {
+            // prr: allow(unhandled_errors, reason = "a trait that is not found has no methods to implement")
             let Some(Ok(of)) = head.of else { continue };
             for &member in defs.children(head.def) {
                 if defs.def(member).kind != DefKind::Fn {

@@ -5,9 +5,10 @@
 //! `suppressions` would open alerts for them), undecided ones unless asked for (`kind: open`).
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::{Entry, Input, Place, Remark, code, hash};
@@ -241,8 +242,8 @@ struct RunProperties<'a> {
 /// What the writer returns.
 pub fn write(input: &Input<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (entries, dropped) = kept(input);
-    let mut writer = Writer { input, artifacts: HashMap::new(), hashes: HashMap::new() };
-    let rules: HashMap<&str, usize> = input.rules.iter().enumerate().map(|(at, lint)| (lint.id, at)).collect();
+    let mut writer = Writer { input, artifacts: FxHashMap::default(), hashes: FxHashMap::default() };
+    let rules: FxHashMap<&str, usize> = input.rules.iter().enumerate().map(|(at, lint)| (lint.id, at)).collect();
     let results = entries.iter().map(|entry| writer.result(entry, &rules)).collect();
     let run = Run {
         tool: Tool {
@@ -339,12 +340,12 @@ fn level(level: Level) -> &'static str {
 /// Builds results, remembering what is computed once a file.
 struct Writer<'a> {
     input: &'a Input<'a>,
-    artifacts: HashMap<usize, Artifact>,
-    hashes: HashMap<usize, Vec<String>>,
+    artifacts: FxHashMap<usize, Artifact>,
+    hashes: FxHashMap<usize, Vec<String>>,
 }
 
 impl<'a> Writer<'a> {
-    fn result(&mut self, entry: &'a Entry, rules: &HashMap<&str, usize>) -> Result<'a> {
+    fn result(&mut self, entry: &'a Entry, rules: &FxHashMap<&str, usize>) -> Result<'a> {
         let related = entry.secondary.iter().take(RELATED).enumerate();
         let related_locations: Vec<_> = related.map(|(at, remark)| self.location(remark, Some(at + 1), "")).collect();
         let steps: Vec<_> = entry.flow.iter().take(STEPS).map(|step| Step { location: self.location(step, None, "") }).collect();

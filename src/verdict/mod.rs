@@ -10,7 +10,7 @@ use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::FileFacts;
+use crate::facts::{FileFacts, statement};
 use crate::lint::{Finding, Label, Level, Lint, Role, Span, Verdict};
 use crate::model::ids::{DefId, FileId};
 use crate::report::{Entry, Place, Remark, SourceFile, TargetRef, position};
@@ -18,7 +18,6 @@ use crate::report::{Entry, Place, Remark, SourceFile, TargetRef, position};
 pub mod directives;
 pub mod levels;
 pub mod meta;
-pub mod statement;
 pub mod suppress;
 
 pub use levels::Levels;

@@ -1,3 +1,5 @@
+//! Levels, suppressions, order and fingerprints over code made by hand.
+
 use std::path::PathBuf;
 
 use super::*;

@@ -23,6 +23,7 @@ impl Extractor<'_> {
         }
         let mut cfgs = Vec::new();
         for a in attrs {
+            // prr: allow(unhandled_errors, reason = "rustc refuses a condition that is none")
             if a.path().is_ident("cfg")
                 && let Meta::List(l) = &a.meta
                 && let Ok(m) = l.parse_args::<Meta>()

@@ -5,10 +5,13 @@ use semver::{Version, VersionReq};
 
 use crate::model::ids::Name;
 
+/// The text of rules, and the versions of the crate they are for.
+type Rules = (Option<VersionReq>, String);
+
 /// Rules as in `macro_rules!`, by the procedural macro they stand for. A derive is given the item it stands on.
 #[derive(Debug, Default)]
 pub struct Expansions {
-    rules: FxHashMap<(Name, Name), Vec<(Option<VersionReq>, String)>>,
+    rules: FxHashMap<(Name, Name), Vec<Rules>>,
     names: FxHashSet<Name>,
     hash: blake3::Hasher,
 }

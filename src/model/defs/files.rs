@@ -1,5 +1,7 @@
 //! Finding and reading the files of a crate: the rules for `mod name;`, `#[path]` and `include!`, and a loader that reads each path once.
 
+#![expect(clippy::disallowed_methods, reason = "sources are read here, once")]
+
 use std::collections::VecDeque;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};

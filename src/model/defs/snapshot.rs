@@ -18,6 +18,9 @@ use crate::model::ty::Cause;
 /// A definition: place of its crate in the list of crates, index.
 type Ref = (u32, u32);
 
+/// Head of an impl: trait (`None` inherent, `Some(None)` unresolved), head of the self type, negative.
+type SnapImpl = (Option<Option<Ref>>, SnapHead, bool);
+
 /// A linked crate.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Snapshot {
@@ -28,8 +31,8 @@ pub(super) struct Snapshot {
     /// Block modules: file, body, definition.
     pub blocks: Vec<(u32, u32, u32)>,
     pub impls: Vec<u32>,
-    /// Trait (`None` inherent, `Some(None)` unresolved), head, negative; `None`: nobody asked yet.
-    pub heads: Option<Vec<(Option<Option<Ref>>, SnapHead, bool)>>,
+    /// `None`: nobody asked yet.
+    pub heads: Option<Vec<SnapImpl>>,
     pub extern_prelude: Vec<(u32, u32)>,
     pub macro_prelude: Vec<(u32, Ref)>,
     pub prelude: Option<Ref>,
@@ -391,7 +394,7 @@ impl<'a> Packer<'a> {
         Some(Made { snapshot, crates: self.crates })
     }
 
-    fn impl_head(&mut self, h: &ImplHead) -> (Option<Option<Ref>>, SnapHead, bool) {
+    fn impl_head(&mut self, h: &ImplHead) -> SnapImpl {
         (h.of.map(|of| of.ok().map(|d| self.reference(d))), self.head(h.head), h.negative)
     }
 

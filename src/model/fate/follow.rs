@@ -232,7 +232,7 @@ impl Tracer<'_> {
         if let Some((call, Slot::Arg(_))) = self.tree.parent(closure)
             && matches!(self.name_of_method(call), "filter_map" | "flat_map" | "find_map" | "map_while")
         {
-            return End::Lost(Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) });
+            return End::Lost(Lost { in_loop: true, ..Lost::new(skipped_by(self.name_of_method(call)), pos) });
         }
         End::Propagated
     }
@@ -575,7 +575,8 @@ impl Tracer<'_> {
         }
     }
 
-    /// `.flatten()`, `.filter_map(Result::ok)` and kin over an iterator of Results: found from the call, since iterators have no name of their own.
+    /// `.flatten()`, `.filter_map(Result::ok)` and kin over an iterator of Results, `.flat_map(parse)`: found from the call, since iterators have no name of their
+    /// own.
     pub(super) fn skipping_sink(&self, e: ExprRef, out: &mut Traced) {
         let name = self.name_of_method(e);
         let Expr::MethodCall { recv, .. } = self.node(e) else { return };
@@ -584,6 +585,9 @@ impl Tracer<'_> {
             "filter_map" | "flat_map" | "find_map" | "map_while" => true,
             _ => return,
         };
+        if name == "flat_map" && self.flattens_results(e, out) {
+            return;
+        }
         if by_path && !self.closure_arg(e, 0).is_some_and(|a| self.is_result_ok(a)) {
             return;
         }
@@ -597,9 +601,24 @@ impl Tracer<'_> {
             return;
         }
         let pos = self.body.pos(e);
-        let lost = Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) };
+        let lost = Lost { in_loop: true, ..Lost::new(skipped_by(name), pos) };
         let producers = || self.producers_of_source(Source::Items(recv), pos);
         self.record_lost(lost, held, self.body.pos(recv), &producers, out);
+    }
+
+    /// A `flat_map` whose function gives a Result for each item.
+    fn flattens_results(&self, e: ExprRef, out: &mut Traced) -> bool {
+        let Some(made) = self.closure_arg(e, 0) else { return false };
+        let given = match self.ty(made).kind() {
+            TyKind::Closure(_, _, ret) | TyKind::FnPtr(_, ret) => *ret,
+            TyKind::FnDef(def, _) => self.cx.types.sig(*def).ret,
+            _ => return false,
+        };
+        let Some(held) = self.holder.of(given).filter(|_| self.holder.is_result(given)) else { return false };
+        let pos = self.body.pos(e);
+        let lost = Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) };
+        self.record_lost(lost, held, self.body.pos(made), &|| self.producers(made), out);
+        true
     }
 
     fn items_are_results(&self, ty: Ty) -> bool {
@@ -618,10 +637,14 @@ impl Tracer<'_> {
 
     /// The value became a `bool`: `good` tells which bool means success; `None` when that cannot be told.
     pub(super) fn tested(&self, e: ExprRef, test: ExprRef, st: &State, good: Option<bool>) -> End {
+        let decided = self.decided_by_test(test, st, good);
+        // A question beside other uses decides nothing, unless the failure is dealt with where it is asked.
+        let dealt_with = matches!(decided, End::Logged) || matches!(decided, End::Handled) && good.is_some();
+        if self.is_one_of_many(e) && !dealt_with { End::Neutral } else { decided }
+    }
+
+    fn decided_by_test(&self, test: ExprRef, st: &State, good: Option<bool>) -> End {
         let pos = st.ok_at.unwrap_or(self.body.pos(test));
-        if self.is_one_of_many(e) {
-            return End::Neutral;
-        }
         let mut at = test;
         let mut good = good;
         while let Some((parent, slot)) = self.tree.parent(at) {
@@ -645,9 +668,13 @@ impl Tracer<'_> {
                 }
                 (Expr::Closure(_), Slot::Closure) => {
                     if let Some((call, Slot::Arg(_))) = self.tree.parent(parent)
-                        && matches!(self.name_of_method(call), "filter" | "take_while" | "skip_while" | "find" | "retain")
+                        && matches!(self.name_of_method(call), "filter" | "take_while" | "skip_while" | "retain")
                     {
-                        return End::Lost(Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) });
+                        return match good {
+                            // What failed is what is kept.
+                            Some(false) => End::Neutral,
+                            _ => End::Lost(Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) }),
+                        };
                     }
                     break;
                 }
@@ -671,6 +698,11 @@ impl Tracer<'_> {
     pub(super) fn at(seg: u32, id: ExprId) -> Option<ExprRef> {
         id.get().map(|id| ExprRef { seg, id })
     }
+}
+
+/// What becomes of failed items in an adaptor: a search goes on to the next one, others leave them out.
+fn skipped_by(adaptor: &str) -> Loss {
+    if adaptor == "find_map" { Loss::Fallback } else { Loss::ItemsSkipped }
 }
 
 /// What a closure that is given the error does.

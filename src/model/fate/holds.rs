@@ -66,6 +66,22 @@ impl<'a> Holder<'a> {
         self.of(item)
     }
 
+    /// What each item of a collection or iterator of this type holds.
+    pub fn pieces(&self, ty: Ty) -> Option<Held> {
+        let item = match ty.strip_refs().kind() {
+            TyKind::Array(t) | TyKind::Slice(t) => Some(*t),
+            TyKind::Adt(def, args) => {
+                let row = self.cx.known.type_row(self.cx.defs, *def).filter(|row| row.role == Some(TypeRole::Items));
+                row.and_then(|row| args.get(row.carries? as usize).copied())
+            }
+            _ => None,
+        };
+        match item {
+            Some(item) => self.of(item),
+            None => self.items(ty),
+        }
+    }
+
     fn at(&self, ty: Ty, depth: u32) -> Option<Held> {
         if depth > MAX_DEPTH {
             return None;

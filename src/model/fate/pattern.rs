@@ -228,7 +228,7 @@ impl Tracer<'_> {
     fn decide_level(&self, ty: Ty, seg: u32, ways: &[Way], empty: Loss, st: &State, level: u32, in_tuple: bool) -> End {
         let mut worst: Option<Lost> = None;
         let mut logged = false;
-        for way in ways {
+        for (n, way) in ways.iter().enumerate() {
             let cover = match way.pat {
                 Some(p) => self.cover(seg, p, ty, st, level, in_tuple),
                 None => Cover::All { used: false },
@@ -239,6 +239,12 @@ impl Tracer<'_> {
                 Cover::All { used: false } => {
                     let region = self.region(way.run);
                     let pos = st.ok_at.unwrap_or(way.pos);
+                    let blind = n == 0 && way.pat.is_some_and(|p| self.takes_anything(seg, p));
+                    if blind && !region.stops && !region.errs {
+                        // What runs here runs on success too: whatever it logs, it does not log the failure.
+                        worst = worst.or(Some(Lost::new(Loss::Underscore, pos)));
+                        break;
+                    }
                     match self.judge(region, empty, pos, way.run.is_some()) {
                         End::Lost(lost) => worst = worst.or(Some(lost)),
                         End::Logged => logged = true,
@@ -334,6 +340,12 @@ impl Tracer<'_> {
     /// `None` catches the failure of a value that went through `.ok()`, and nothing of an `Option<Result>`.
     fn none_cover(&self, st: &State) -> Cover {
         if st.ok_at.is_some() { Cover::All { used: false } } else { Cover::No }
+    }
+
+    /// `_`, or a name.
+    fn takes_anything(&self, seg: u32, pat: PatId) -> bool {
+        matches!(self.pat(seg, pat), Pat::Wild)
+            || matches!(self.pat(seg, pat), Pat::Ident { sub, path, .. } if sub.is_none() && path.is_none())
     }
 
     fn any_cover(&self, covers: impl Iterator<Item = Cover>) -> Cover {

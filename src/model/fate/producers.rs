@@ -6,7 +6,7 @@ use super::{Producer, Shape};
 use crate::facts::{BlockKind, Expr, ExprId, MacroShape, Pos};
 use crate::model::effects::Effects;
 use crate::model::ids::DefKind;
-use crate::model::ty::{Cause, TyKind};
+use crate::model::ty::{Cause, Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget};
 
 const MAX_DEPTH: u32 = 24;
@@ -223,7 +223,7 @@ impl Tracer<'_> {
                 _ => self.holder.of(ty).is_some_and(|h| h.fails()),
             };
             let iterates = || i == 0 && matches!(self.node(e), Expr::MethodCall { .. }) && self.items_fail(x);
-            if fallible || iterates() {
+            if fallible || iterates() || self.futures_fail(ty) {
                 self.produce(x, depth + 1, out);
             }
         }
@@ -232,6 +232,11 @@ impl Tracer<'_> {
     fn yields(&self, def: crate::model::ids::DefId) -> bool {
         let sig = self.cx.types.sig(def);
         self.holder.of(sig.ret).is_some_and(|h| h.fails())
+    }
+
+    /// Whether a collection or iterator holds futures that may fail: what awaits them all fails with them.
+    fn futures_fail(&self, ty: Ty) -> bool {
+        ty.cause().is_none() && self.holder.pieces(ty).is_some_and(|h| h.fails() && h.shape == Shape::Future)
     }
 
     fn items_fail(&self, e: ExprRef) -> bool {

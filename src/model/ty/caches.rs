@@ -12,9 +12,12 @@ const PAGE: usize = 64;
 
 type Page<T> = Box<[OnceLock<&'static T>]>;
 
+/// The pages of one crate.
+type Pages<T> = Box<[OnceLock<Page<T>>]>;
+
 /// Definition to value. Reading takes no lock; values live as long as the process.
 pub struct DefMap<T: 'static> {
-    crates: Box<[OnceLock<Box<[OnceLock<Page<T>>]>>]>,
+    crates: Box<[OnceLock<Pages<T>>]>,
 }
 
 impl<T> DefMap<T> {

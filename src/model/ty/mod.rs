@@ -17,11 +17,10 @@ pub mod solve;
 pub mod text;
 pub mod vars;
 
-use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::sync::{LazyLock, RwLock};
 
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use crate::model::ids::{DefId, Name, Prim};
 
@@ -154,7 +153,7 @@ struct Entry {
 
 /// The hash-consing table, sharded by hash so that threads seldom meet. Entries live as long as the process: a run makes each type once.
 struct Interner {
-    shards: [RwLock<HashSet<&'static Entry, FxBuildHasher>>; SHARDS],
+    shards: [RwLock<FxHashSet<&'static Entry>>; SHARDS],
 }
 
 const SHARDS: usize = 64;

@@ -13,7 +13,7 @@ use super::{Bound, Cause, HAS_CLOSURE, HAS_INFER, HAS_PARAM, HAS_PROJ, Ty, TyKin
 use crate::facts::AttrArgs;
 use crate::facts::ItemKind;
 use crate::model::defs::{Ns, Res};
-use crate::model::ids::{DefId, DefKind, Name, kw};
+use crate::model::ids::{DefId, DefKind, Name, Prim, kw};
 
 /// Answer of the solver.
 #[derive(Clone, Debug)]
@@ -201,7 +201,20 @@ impl<'a, 'd> Solver<'a, 'd> {
             return Answer::Yes(Source::Bound(b));
         }
         let all = std::iter::once(self_ty).chain(rest.iter().copied()).map(|t| self.vars.resolve(t)).collect();
-        self.known_or(tr, all, |solver| solver.look(tr, self_ty, &rest, depth))
+        match (self.known_or(tr, all, |solver| solver.look(tr, self_ty, &rest, depth)), self_ty.kind()) {
+            (Answer::No, TyKind::Infer(_, kind)) => self.of_number(tr, *kind, &rest, depth),
+            (answer, _) => answer,
+        }
+    }
+
+    /// A number whose type is open: whether it may implement a trait is told by the type it has if nothing else fixes it.
+    fn of_number(&mut self, tr: DefId, kind: VarKind, rest: &[Ty], depth: u32) -> Answer {
+        let prim = if kind == VarKind::Float { Prim::F64 } else { Prim::I32 };
+        let mark = self.mark();
+        let args: Vec<Ty> = std::iter::once(Ty::prim(prim)).chain(rest.iter().copied()).collect();
+        let answer = self.find_at(tr, &args, depth + 1);
+        self.undo(mark);
+        if matches!(answer, Answer::No) { Answer::No } else { Answer::Maybe }
     }
 
     /// The answer to a goal as remembered, else as found. Goals with variables are not remembered.
@@ -401,7 +414,9 @@ impl<'a, 'd> Solver<'a, 'd> {
         }
         let Some(found) = found else {
             // Something unknown inside matches anything, so what failed fails whatever it is; only an impl in a crate that nobody named was not seen.
-            return if resolved[0].cause().is_some() { Answer::Maybe } else { Answer::No };
+            // An associated type of an open variable may still turn out to be what an impl is for.
+            let may_be_any = resolved.iter().any(|t| t.has(HAS_INFER) && t.has(HAS_PROJ));
+            return if resolved[0].cause().is_some() || may_be_any { Answer::Maybe } else { Answer::No };
         };
         self.vars.redo(found.vars);
         self.pending.extend(found.pending);

@@ -129,6 +129,7 @@ impl Linker<'_> {
         while i < self.calls.len() {
             if !self.calls[i].done {
                 let found = self.macro_named(&self.calls[i], force);
+                // prr: allow(unhandled_errors, reason = "what is not found in any round is told by close_calls")
                 if let Ok(Some(def)) = found {
                     self.calls[i].done = true;
                     let call = std::mem::replace(&mut self.calls[i], Call::placeholder());
