@@ -87,10 +87,12 @@ fn readable(path: &Path, text: String) -> Option<String> {
     if path.components().any(|c| c.as_os_str().to_str().is_some_and(|c| LEFT_OUT.contains(&c))) && !path.ends_with("src/backtrace.rs") {
         return None;
     }
-    const REWRITTEN: [(&str, &str); 10] = [
+    const REWRITTEN: [(&str, &str); 12] = [
         ("[const] ", ""),
         ("~const ", ""),
         ("impl const ", "impl "),
+        ("const impl", "impl"),
+        ("const unsafe impl", "unsafe impl"),
         ("> const ", "> "),
         ("const trait ", "trait "),
         ("const unsafe trait ", "unsafe trait "),

@@ -50,6 +50,10 @@ lang! {
     copy = "core" "marker::Copy";
     sized = "core" "marker::Sized";
     unpin = "core" "marker::Unpin";
+    destruct = "core" "marker::Destruct";
+    meta_sized = "core" "marker::MetaSized";
+    pointee_sized = "core" "marker::PointeeSized";
+    tuple = "core" "marker::Tuple";
     default = "core" "default::Default";
     range = "core" "ops::Range";
     range_from = "core" "ops::RangeFrom";

@@ -661,9 +661,10 @@ impl Types<'_> {
         )
     }
 
-    /// Auto traits and `Sized` hold for everything here: no finding rests on their absence.
+    /// Auto traits, `Sized` and what the compiler itself decides hold for everything here: no finding rests on their absence.
     pub(crate) fn always_holds(&self, tr: DefId) -> bool {
-        if Some(tr) == self.lang.unpin || Some(tr) == self.lang.sized {
+        let lang = &self.lang;
+        if [lang.sized, lang.meta_sized, lang.pointee_sized, lang.unpin, lang.destruct, lang.tuple].contains(&Some(tr)) {
             return true;
         }
         matches!(self.defs.item(tr), Some((_, i)) if matches!(i.kind, ItemKind::Trait { auto: true, .. }))
