@@ -2,21 +2,37 @@
 """Compares `cargo prr resolve` with what rust-analyzer resolves, name by name.
 
     tools/scip_compare.py --checkout DIR --cache DIR [--rust-analyzer PROGRAM] [--binary FILE]
-                          [--prr-arg ARG].. [--list FILE] [--json FILE] [--examples N]
+                          [--prr-arg ARG].. [--list FILE] [--json FILE] [--examples N] [--min SHARE=NUMBER]..
 
 The commit that is checked out in DIR is laid out in the cache folder, `rust-analyzer scip` runs there once (its index is kept per
 commit), and `cargo prr resolve --format json` runs there every time. Several --checkout give one table with a line each and a total.
 
 Counted are the places that rust-analyzer resolves to something global: method calls and path segments (items, types, variants, modules,
-crates; in imports, signatures, patterns and bodies). Left out: definitions, fields, locals, lifetimes, labels, `mod x;`, the keywords
-`self`, `Self`, `super`, `crate`, attributes and derives (shown apart), macros' own names (shown apart), operators, and all that is not
-production code: tests, benches, examples, build scripts, procedural macro crates, `cfg(test)` items, inactive cfg.
+crates; in imports, signatures, patterns and bodies). Left out: definitions, new names of imports (`as x`), fields, locals, lifetimes,
+labels, `mod x;`, the keywords `self`, `Self`, `super`, `crate`, attributes and derives (shown apart), macros' own names (shown apart),
+operators, and all that is not production code: tests, benches, examples, build scripts, procedural macro crates, `cfg(test)` items,
+inactive cfg.
+
+Git dependencies that are out of reach: empty local crates stand in for them in the tree that is laid out (they are printed), since
+rust-analyzer sees no dependencies at all where cargo cannot tell them. `resolve` runs on the same tree. When cargo cannot tell them all
+the same, the script ends.
+
+What counts as the same item although the two write it otherwise:
+- macros by crate and name: rust-analyzer names the module that an exported macro is written in, `resolve` the root where it can be named;
+- a method of a trait whose impl only one of the two knows; where both know it, trait and type must agree;
+- type arguments are not compared;
+- `Atomic<bool>` and `AtomicBool`: newer versions of std define the second as an alias of the first, and the table of std that the tool ships
+  may be of another version than the sources that rust-analyzer reads. The methods are the same ones;
+- what an `extern` block declares: rust-analyzer names it by its crate alone, so that its modules are not compared (items of the
+  workspace that are defined below the root file, and of crates that use wasm-bindgen).
+A `use` takes a name in every namespace: it agrees when one of the items that it brings does.
 
 --rust-analyzer   program to run (default: the one that tools/fetch_rust_analyzer.sh put into target/rust-analyzer, else the PATH's);
                   a file `config.json` beside it is passed on as its configuration
 --scip FILE       an index made before, instead of running rust-analyzer (one --checkout only; rows and texts are read from --checkout)
 --resolve FILE    a report of `resolve` made before, instead of running the binary (one --checkout only)
 --prr-arg ARG     passed on to `resolve`; for example --prr-arg=--deps=none
+--min             least share over all checkouts, e.g. --min method.resolved=0.85 --min path.same=0.99; missed: status 1
 --list FILE       every miss and disagreement: file:line:column, kind, name, what rust-analyzer says, what we say
 """
 
@@ -25,14 +41,17 @@ import collections
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 
-from instruments import run, rust_text, scip
+from instruments import run, rust_text, scip, stand_ins
 
 KEYWORDS = {"self", "Self", "super", "crate", "await"}
 CLASSES = ("method", "path", "macro", "attribute")
+# Types without a name, as `resolve` calls them, and how rust-analyzer's begin.
+NAMELESS = {"ref": "&", "ptr": "*", "slice": "[", "array": "[", "tuple": "(", "fn": "fn", "never": "!"}
 
 
 def arguments():
@@ -47,12 +66,22 @@ def arguments():
     parser.add_argument("--list", type=pathlib.Path)
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--examples", type=int, default=5)
+    parser.add_argument("--min", action="append", default=[], type=least)
     given = parser.parse_args()
     if given.cache is None and given.scip is None:
         parser.error("--cache or --scip is needed")
     if (given.scip or given.resolve) and len(given.checkout) > 1:
         parser.error("--scip and --resolve go with one --checkout")
     return given
+
+
+def least(text):
+    """`method.resolved=0.85`: class, share, number."""
+    name, _, number = text.partition("=")
+    kind, _, share = name.partition(".")
+    if kind not in CLASSES or share not in ("resolved", "same"):
+        raise argparse.ArgumentTypeError(f"{name}: not one of {', '.join(CLASSES)} with .resolved or .same")
+    return kind, share, float(number)
 
 
 # --- rust-analyzer's side
@@ -80,11 +109,24 @@ def index(checkout, cache, given):
         part.mkdir(parents=True)
         archive = subprocess.run(["git", "-C", str(checkout), "archive", "HEAD"], stdout=subprocess.PIPE, check=True)
         subprocess.run(["tar", "x", "-C", str(part)], input=archive.stdout, check=True)
+        replaced = stand_ins.put(run.manifest(part).parent, cache / "stand-ins" / commit)
+        (cache / f"{commit}.stand-ins").write_text("".join(line + "\n" for line in replaced), encoding="utf-8")
         part.rename(tree)
+    check_tree(tree, cache / f"{commit}.stand-ins")
     target = cache / f"{commit}.scip"
     if not target.is_file():
         make_index(rust_analyzer(given), tree, target, cache / "target" / commit)
     return tree, target
+
+
+def check_tree(tree, replaced):
+    """Says what was replaced, and that cargo knows the dependencies: where it does not, rust-analyzer sees none, and is no judge."""
+    for line in replaced.read_text(encoding="utf-8").splitlines() if replaced.is_file() else []:
+        print(f"{tree.name[:12]}: an empty crate stands in for {line}", file=sys.stderr)
+    folder = run.manifest(tree).parent
+    done = run.cargo(["metadata", "--format-version", "1", "--offline"], folder)
+    if done.returncode != 0:
+        run.fail(f"cargo metadata --offline fails in {folder}; tools/fetch_sources.py brings what is missing:\n{done.stderr.strip()}")
 
 
 def make_index(program, tree, target, build):
@@ -177,7 +219,25 @@ def is_field(symbol):
     return symbol.kind == "term" and bool(symbol.owner) and not symbol.trait and not symbol.name.isupper()
 
 
-def places(document, source):
+class Symbols:
+    """Symbols taken apart, each once; with what the index tells of their definitions."""
+
+    def __init__(self, documents, roots):
+        self.known, self.below = {}, set()
+        for document in documents:
+            if document.path not in roots:
+                self.below.update(one.symbol for one in document.occurrences if one.roles & scip.DEFINITION)
+
+    def parse(self, text):
+        if text not in self.known:
+            one = scip.parse(text)
+            if one is not None:
+                one.rootless = text in self.below and not one.modules and not one.inside
+            self.known[text] = one
+        return self.known[text]
+
+
+def places(document, source, known):
     """The counted places of a document: {(line, column): (class, name, symbols, context)}."""
     found = collections.defaultdict(list)
     for one in document.occurrences:
@@ -194,9 +254,13 @@ def places(document, source):
         name = source.file.tokens[token].text.removeprefix("r#")
         if any(one.roles & scip.DEFINITION for one in ones) or name in KEYWORDS:
             continue
-        if token and source.file.tokens[token - 1].text == "mod" or source.file.within(source.file.tests, offset):
+        before = source.file.tokens[token - 1].text if token else ""
+        if before == "mod" or source.file.within(source.file.tests, offset):
             continue
-        symbols = [s for s in (scip.parse(one.symbol) for one in ones) if s is not None and s.kind != "impl" and not is_field(s)]
+        if before == "as" and source.file.within(source.file.imports, offset):
+            # `use a::b as c`: `c` is a new name.
+            continue
+        symbols = [s for s in (known.parse(one.symbol) for one in ones) if s is not None and s.kind != "impl" and not is_field(s)]
         if any(one.symbol.startswith("local ") for one in ones) or not symbols:
             continue
         result[(line + 1, column + 1)] = (source.classify(offset, token, symbols), name, symbols, source.context(offset))
@@ -206,17 +270,27 @@ def places(document, source):
 # --- comparison
 
 
-def crates(tree):
-    """Library name by package name, for packages whose library is named otherwise."""
+class Packages:
+    """What cargo tells of the packages that symbols name."""
+
+    def __init__(self, packages):
+        # Names of the libraries and binaries of a package, by the package's name.
+        self.names = collections.defaultdict(set)
+        # Packages whose items stand in `extern` blocks.
+        self.bindings = set()
+        for package in packages:
+            name = package["name"].replace("-", "_")
+            self.names[name].update(t["name"].replace("-", "_") for t in package["targets"] if t["kind"] not in (["custom-build"], ["test"]))
+            if any(d["name"] == "wasm-bindgen" for d in package["dependencies"]):
+                self.bindings.add(name)
+
+    def has(self, package, crate):
+        return crate == package or crate in self.names.get(package, ())
+
+
+def packages(tree):
     data = run.cargo_metadata(run.manifest(tree).parent)
-    names = {}
-    for package in (data or {}).get("packages", []):
-        for target in package["targets"]:
-            if set(target["kind"]) & {"lib", "rlib", "proc-macro", "dylib", "cdylib", "staticlib"}:
-                names.setdefault(package["name"].replace("-", "_"), set()).add(target["name"].replace("-", "_"))
-            elif "bin" in target["kind"]:
-                names.setdefault(package["name"].replace("-", "_"), set()).add(target["name"].replace("-", "_"))
-    return names
+    return Packages(data["packages"] if data else [])
 
 
 def split(path):
@@ -241,40 +315,73 @@ def bare(segment):
     return scip.head(segment) or segment
 
 
-def same(symbol, ours, names):
+def owner_of(symbol):
+    """Name of the type or trait that a member stands in; the atomics under the names they have without their generic form."""
+    atomic = re.fullmatch(r"Atomic<(\w+)>", symbol.owner)
+    if atomic and symbol.package == "core":
+        return "Atomic" + atomic[1].capitalize()
+    return scip.head(symbol.owner)
+
+
+def same(symbol, ours, known):
     """None when ours is the item that the symbol names, else how they differ."""
     path = split(ours["path"])
-    trait = split(ours["trait_path"]) if ours.get("trait_path") else []
-    last = bare(path[-1]).removeprefix("r#")
+    trait = split(ours["trait_path"]) if ours.get("trait_path") else path
     crate = ours.get("crate") or path[0]
+    if trait == path:
+        return differs(symbol, path, crate, known)
+    if symbol.trait:
+        return impl_differs(symbol, path, trait)
+    causes = [differs(symbol, path, crate, known), differs(symbol, trait, trait[0], known)]
+    return None if None in causes else causes[0]
+
+
+def impl_differs(symbol, path, trait):
+    """A method of an impl that both know: of that trait, for that type."""
+    if bare(path[-1]).removeprefix("r#") != symbol.name:
+        return "other name"
+    own, head = bare(path[-2]), owner_of(symbol)
+    if own in NAMELESS:
+        for_type = symbol.owner.startswith(NAMELESS[own])
+    else:
+        # The impl may be generic: `impl<T> Trait for T`.
+        for_type = head == own or len(head) <= 2
+    return None if for_type and scip.head(symbol.trait) == bare(trait[-2]) else "other impl"
+
+
+def differs(symbol, path, crate, known):
+    """The same for one path of ours."""
+    last, crate = bare(path[-1]).removeprefix("r#"), crate.replace("-", "_")
     package = symbol.package.replace("-", "_")
-    same_crate = crate.replace("-", "_") in names.get(package, {package}) | {package}
+    same_crate = known.has(package, crate)
     if symbol.kind == "module" and not symbol.name:
         return None if same_crate else "other crate"
     if last != symbol.name:
         return "other name"
-    owner = bare(path[-2]) if len(path) > 1 else ""
-    owners = {owner} | ({bare(trait[-2])} if len(trait) > 1 else set())
     if symbol.owner:
-        head = scip.head(symbol.owner) if "::" not in symbol.owner else symbol.owner.rsplit("::", 1)[-1]
-        if symbol.trait and scip.head(symbol.trait) in owners:
-            return None
-        if head and head not in owners:
-            # Members of a generic impl (`impl<T> Trait for T`) are named by the parameter.
-            return None if symbol.trait and same_crate and len(head) <= 2 else "other owner"
-        return None if same_crate else "other crate"
+        return member_differs(symbol, bare(path[-2]) if len(path) > 1 else "", same_crate)
     if not same_crate:
         return "other crate"
-    modules = path[1:-1] if path[0].replace("-", "_") == crate.replace("-", "_") else path[:-1]
-    if modules == symbol.modules or symbol.inside:
+    modules = path[1:-1] if path[0].replace("-", "_") == crate else path[:-1]
+    rootless = symbol.rootless or (not symbol.modules and package in known.bindings)
+    return None if modules == symbol.modules or symbol.inside or symbol.kind == "macro" or rootless else "other module"
+
+
+def member_differs(symbol, owner, same_crate):
+    if symbol.trait and scip.head(symbol.trait) == owner:
+        # Here the trait's own method: the impl was not asked for.
         return None
-    return "other module"
+    head = owner_of(symbol)
+    if head and head != owner:
+        # Members of a generic impl (`impl<T> Trait for T`) are named by the parameter.
+        return None if symbol.trait and same_crate and len(head) <= 2 else "other owner"
+    return None if same_crate else "other crate"
 
 
 def compare(tree, document_list, occurrences):
     """Counts by class, misses and disagreements."""
     good, bad = targets(tree)
-    names = crates(tree)
+    cargo = packages(tree)
     ours = collections.defaultdict(list)
     for one in occurrences:
         file = run.locate(tree, one["file"])
@@ -282,14 +389,15 @@ def compare(tree, document_list, occurrences):
             ours[(file, one["line"], one["column"])].append(one)
     counts = {kind: collections.Counter() for kind in CLASSES}
     problems = []
+    known = Symbols(document_list, {*good, *bad})
     for document in document_list:
         path = tree / document.path
         if not path.is_file() or not is_production(document.path, good, bad):
             continue
         source = Source(path.read_bytes().decode(errors="replace"))
-        for (line, column), (kind, name, symbols, context) in places(document, source).items():
+        for (line, column), (kind, name, symbols, context) in places(document, source, known).items():
             candidates = ours.get((document.path, line, column), [])
-            found = judge(symbols, candidates, names)
+            found = judge(symbols, candidates, cargo)
             counts[kind]["all"] += 1
             counts[kind][found[0]] += 1
             if found[0] != "same":
@@ -299,14 +407,14 @@ def compare(tree, document_list, occurrences):
     return counts, problems
 
 
-def judge(symbols, candidates, names):
+def judge(symbols, candidates, cargo):
     """(same | differs | unresolved, cause, what ours says)."""
     resolved = [c for c in candidates if c.get("path")]
     if not resolved:
         causes = [c["unknown"] for c in candidates if c.get("unknown")]
         cause = causes[0] if causes else "absent"
         return "unresolved", cause if isinstance(cause, str) else json.dumps(cause), ""
-    causes = [same(symbol, one, names) for one in resolved for symbol in symbols]
+    causes = [same(symbol, one, cargo) for one in resolved for symbol in symbols]
     if None in causes:
         return "same", "", ""
     said = " | ".join(one["path"] + (f" (trait {one['trait_path']})" if one.get("trait_path") else "") for one in resolved)
@@ -334,17 +442,30 @@ def row(name, values):
     return line
 
 
+def total(results):
+    counts = {kind: collections.Counter() for kind in CLASSES}
+    for one in results:
+        for kind in CLASSES:
+            counts[kind].update(one["counts"][kind])
+    return counts
+
+
+def missed(results, wanted):
+    """The wanted shares that are not reached, as text."""
+    found = figures(total(results))
+    for kind, share, number in wanted:
+        have = found[kind][share + "_share"]
+        if have is not None and have < number:
+            yield f"{kind}.{share} is {have:.4f}, wanted {number}"
+
+
 def show(results, examples):
     heading = ["checkout"]
     for kind in CLASSES:
         heading += [kind + "s", "resolved", "same"]
-    total = {kind: collections.Counter() for kind in CLASSES}
-    for one in results:
-        for kind in CLASSES:
-            total[kind].update(one["counts"][kind])
     rows = [row(one["name"], figures(one["counts"])) for one in results]
     if len(results) > 1:
-        rows.append(row("total", figures(total)))
+        rows.append(row("total", figures(total(results))))
     print(run.table(rows, heading))
     problems = [p for one in results for p in one["problems"]]
     for verdict, title in (("unresolved", "not resolved here"), ("differs", "another item here")):
@@ -383,7 +504,11 @@ def main():
                     out.write(f"{one['name']}/{p['file']}:{p['line']}:{p['column']}\t{p['class']}\t{p['verdict']}\t{p['cause']}\t{p['name']}\t{p['expected']}\t{p['ours']}\n")
     if given.json:
         document = [{"name": one["name"], "figures": figures(one["counts"]), "problems": one["problems"]} for one in results]
-        given.json.write_text(json.dumps(document, indent=1))
+        given.json.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    failures = list(missed(results, given.min))
+    for line in failures:
+        print(f"missed: {line}")
+    sys.exit(1 if failures else 0)
 
 
 if __name__ == "__main__":

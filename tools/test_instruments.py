@@ -1,9 +1,11 @@
 """Tests of what the instruments share: python3 -m unittest discover -s tools -p 'test_*.py'"""
 
+import pathlib
+import tomllib
 import unittest
 
 import scip_compare
-from instruments import rust_text, scip
+from instruments import rust_text, scip, stand_ins
 
 
 def packed(number, data):
@@ -64,10 +66,18 @@ class Text(unittest.TestCase):
         self.assertEqual(file.macro_around(file.text.index("h()")), "f")
 
 
+PACKAGES = scip_compare.Packages(
+    [
+        {"name": "md-5", "targets": [{"name": "md5", "kind": ["lib"]}], "dependencies": []},
+        {"name": "web-sys", "targets": [], "dependencies": [{"name": "wasm-bindgen"}]},
+    ]
+)
+
+
 class Same(unittest.TestCase):
     def judge(self, symbol, path, trait=None, crate=None):
         ours = {"path": path, "trait_path": trait, "crate": crate or path.split("::")[0]}
-        return scip_compare.same(scip.parse("rust-analyzer cargo " + symbol), ours, {"md_5": {"md5"}})
+        return scip_compare.same(scip.parse("rust-analyzer cargo " + symbol), ours, PACKAGES)
 
     def test_the_same_item_by_other_names(self):
         self.assertIsNone(self.judge("core x result/impl#[`Result<T, E>`]ok().", "core::result::Result::ok"))
@@ -77,11 +87,78 @@ class Same(unittest.TestCase):
         self.assertIsNone(self.judge("md-5 1 Md5#", "md5::Md5"))
         self.assertIsNone(self.judge("a 1 m/Kind#One#", "a::m::Kind::One"))
 
+    def test_macros_by_crate_and_name(self):
+        self.assertIsNone(self.judge("tokio 1 macros/select/select!", "tokio::select"))
+        self.assertEqual(self.judge("tokio 1 macros/select/select!", "futures::select"), "other crate")
+
+    def test_owners_with_arguments(self):
+        query = "sqlx-core 1 query_as/impl#[`QueryAs<'q, DB, O, <DB as Database>::Arguments>`]bind()."
+        self.assertIsNone(self.judge(query, "sqlx_core::query_as::QueryAs::bind"))
+        self.assertEqual(self.judge(query, "sqlx_core::query::Query::bind"), "other owner")
+        layer = "a 1 m/impl#[`Layer<S, N, format::Format<L, T>, W>`]with_target()."
+        self.assertIsNone(self.judge(layer, "a::m::Layer::with_target"))
+
+    def test_atomics(self):
+        flag = "core x sync/atomic/impl#[`Atomic<bool>`]new()."
+        self.assertIsNone(self.judge(flag, "core::sync::atomic::AtomicBool::new"))
+        self.assertEqual(self.judge(flag, "core::sync::atomic::AtomicU8::new"), "other owner")
+
+    def test_impls_of_both(self):
+        clone = "core::clone::Clone::clone"
+        self.assertEqual(self.judge("a 1 b/impl#[Foo][Clone]clone().", "a::b::Bar::clone", clone), "other impl")
+        self.assertIsNone(self.judge("a 1 b/impl#[`&str`][Bold]bold().", "a::ref::bold", "a::Bold::bold"))
+        self.assertEqual(self.judge("a 1 b/impl#[`[T]`][Bold]bold().", "a::ref::bold", "a::Bold::bold"), "other impl")
+        self.assertIsNone(self.judge("core x a/Iterate#go().", "alloc::vec::Vec::go", "core::a::Iterate::go", "alloc"))
+
+    def test_items_of_extern_blocks(self):
+        self.assertIsNone(self.judge("web-sys 1 Element#", "web_sys::features::gen_Element::Element"))
+        self.assertEqual(self.judge("a 1 Element#", "a::features::Element"), "other module")
+
+    def test_least_shares(self):
+        counts = {kind: {"all": 0, "same": 0, "differs": 0} for kind in scip_compare.CLASSES}
+        counts["method"] = {"all": 10, "same": 8, "differs": 1}
+        wanted = [scip_compare.least(w) for w in ("method.resolved=0.9", "method.same=0.9", "path.same=1")]
+        self.assertEqual(list(scip_compare.missed([{"counts": counts}], wanted)), ["method.same is 0.8889, wanted 0.9"])
+
     def test_other_items(self):
         self.assertEqual(self.judge("a 1 b/new().", "a::c::new"), "other module")
         self.assertEqual(self.judge("a 1 b/impl#[Foo]new().", "a::b::Bar::new"), "other owner")
         self.assertEqual(self.judge("a 1 b/new().", "c::b::new"), "other crate")
         self.assertEqual(self.judge("a 1 b/new().", "a::b::old"), "other name")
+
+
+class StandIns(unittest.TestCase):
+    LOCK = """
+[[package]]
+name = "form"
+version = "0.1.8"
+source = "git+https://example.org/form.git?rev=4b9f#4b9fab"
+[[package]]
+name = "serde"
+version = "1.0.0"
+source = "registry+https://example.org/index"
+"""
+
+    def test_packages_of_git(self):
+        (one,) = stand_ins.git_packages(self.LOCK)
+        self.assertEqual((one.name, one.version, one.url, one.commit), ("form", "0.1.8", "https://example.org/form.git", "4b9fab"))
+
+    def test_features_that_members_ask_for(self):
+        packages = stand_ins.git_packages(self.LOCK)
+        wanted = {"name": "form", "rename": "f", "source": "git+https://example.org/form?rev=4b9f", "features": ["derive"]}
+        member = {"dependencies": [wanted, {**wanted, "source": None, "features": ["no"]}], "features": {"full": ["f?/extra", "other/not"]}}
+        (one,) = stand_ins.asked_for(packages, {"packages": [member]})
+        self.assertEqual(one.features, {"default", "derive", "extra"})
+
+    def test_manifest(self):
+        packages = stand_ins.git_packages(self.LOCK)
+        folders = {packages[0].label(): pathlib.Path("/c/form")}
+        text = '[workspace]\nmembers = ["a"]\n\n[patch.crates-io]\nform = { git = "https://example.org/form", rev = "4b9f" }\nx = { path = "x" }\n\n[profile.dev]\ndebug = 0\n'
+        found = tomllib.loads(stand_ins.patched(text, packages, folders))
+        self.assertEqual(found["patch"], {"crates-io": {"form": {"path": "/c/form", "package": "form"}, "x": {"path": "x"}}})
+        self.assertEqual((found["workspace"], found["profile"]), ({"members": ["a"]}, {"dev": {"debug": 0}}))
+        found = tomllib.loads(stand_ins.patched("[workspace]\n", packages, folders))
+        self.assertEqual(found["patch"], {"https://example.org/form.git": {"form-0-1-8": {"path": "/c/form", "package": "form"}}})
 
 
 if __name__ == "__main__":

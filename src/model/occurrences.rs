@@ -121,9 +121,25 @@ fn imports(defs: &Defs, krate: CrateId) -> Vec<Occurrence> {
     for leaf in defs.imports(krate).iter().filter(|l| defs.expanded_from(l.file).is_none()) {
         let arena = &defs.facts(leaf.file).interface.arena;
         let res = defs.resolve_use(leaf.module, leaf.file, leaf.path);
-        Sink { file: leaf.file, facts: defs.facts(leaf.file), arena, out: &mut out }.segments(leaf.path, &res, Kind::Path, None);
+        let mut sink = Sink { file: leaf.file, facts: defs.facts(leaf.file), arena, out: &mut out };
+        sink.segments(leaf.path, &res, Kind::Path, None);
+        for other in other_namespaces(defs, leaf.module, &res, arena.segs_of(leaf.path).last().map(|s| defs.name(leaf.file, s.name))) {
+            sink.segments(leaf.path, &other, Kind::Path, None);
+        }
     }
     out
+}
+
+/// What a `use` brings besides: it takes a name in every namespace, a module and the function in it alike.
+fn other_namespaces(defs: &Defs, from: DefId, res: &PathRes, name: Option<Name>) -> Vec<PathRes> {
+    let (Some(name), [.., Res::Def(owner), last]) = (name, &res.segs[..]) else { return Vec::new() };
+    if res.res != *last || defs.def(*owner).kind != DefKind::Mod {
+        return Vec::new();
+    }
+    let bound = |ns| defs.bindings(*owner, ns).into_iter().find(|b| b.0 == name && defs.visible(b.2, from)).map(|b| b.1);
+    let found = [Ns::Types, Ns::Values, Ns::Macros].into_iter().filter_map(bound);
+    let others = found.filter(|other| other != last && matches!(other, Res::Def(_)));
+    others.map(|other| PathRes { res: other, consumed: res.consumed, segs: [&res.segs[..res.segs.len() - 1], &[other]].concat() }).collect()
 }
 
 /// Where the names of a file's items are looked up.
@@ -359,7 +375,12 @@ fn body_names(types: &Types<'_>, body: &TypedBody) -> Vec<Occurrence> {
             Role::Value => match seg.paths.get(&id) {
                 Some(PathTarget::Local(..) | PathTarget::SelfValue) => {}
                 Some(PathTarget::Def(d)) => {
-                    sink.segments(id, &prefix(&resolve, arena.segs_of(id).len()), Kind::Path, Some(Meaning::Def(*d, None)))
+                    let segs = arena.segs_of(id).len();
+                    let res = prefix(&resolve, segs);
+                    // What is written, not what it stands for.
+                    let whole = res.consumed as usize == segs;
+                    let alias = whole && matches!(res.res, Res::Def(a) if defs.def(a).kind == DefKind::TypeAlias);
+                    sink.segments(id, &res, Kind::Path, (!alias).then_some(Meaning::Def(*d, None)));
                 }
                 Some(PathTarget::Ty(_)) => sink.segments(id, &resolve(Ns::Values), Kind::Path, None),
                 Some(PathTarget::Unknown(c)) => sink.segments(id, &resolve(Ns::Values), Kind::Path, Some(Meaning::Unknown(*c))),
@@ -396,11 +417,12 @@ fn body_names(types: &Types<'_>, body: &TypedBody) -> Vec<Occurrence> {
 
 /// Struct literals and patterns are looked up among types, calls among values: the namespace that reads more of the path.
 fn prefix(resolve: &impl Fn(Ns) -> PathRes, segs: usize) -> PathRes {
+    let known = |r: &PathRes| !matches!(r.res, Res::Unknown(_));
     let values = resolve(Ns::Values);
-    if values.segs.len() >= segs {
+    if values.segs.len() >= segs && known(&values) {
         values
     } else {
-        [values, resolve(Ns::Types)].into_iter().max_by_key(|r| r.consumed).expect("two of them")
+        [values, resolve(Ns::Types)].into_iter().max_by_key(|r| (known(r), r.consumed)).expect("two of them")
     }
 }
 

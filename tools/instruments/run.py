@@ -70,10 +70,15 @@ def toolchain():
     return {"RUSTUP_TOOLCHAIN": active.stdout.split()[0]} if active.returncode == 0 and active.stdout.strip() else {}
 
 
+def cargo(arguments, folder, env=None):
+    """Runs cargo with the toolchain of this repository."""
+    command = ["cargo", *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, **toolchain(), **(env or {})})
+
+
 def cargo_metadata(folder, *extra, env=None):
     """`cargo metadata` offline, as JSON; None when cargo cannot say."""
-    command = ["cargo", "metadata", "--format-version", "1", "--offline", *extra]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, **toolchain(), **(env or {})})
+    done = cargo(["metadata", "--format-version", "1", "--offline", *extra], folder, env)
     return json.loads(done.stdout) if done.returncode == 0 else None
 
 

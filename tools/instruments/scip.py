@@ -109,6 +109,8 @@ class Symbol:
     trait: str = ""
     name: str = ""
     kind: str = ""
+    # Named by its crate alone although it is defined deeper: rust-analyzer does so for what an `extern` block declares.
+    rootless: bool = False
 
     def path(self):
         parts = [self.package, *self.modules, *self.inside]
