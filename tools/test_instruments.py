@@ -4,6 +4,7 @@ import pathlib
 import tomllib
 import unittest
 
+import benchmark
 import scip_compare
 from instruments import rust_text, scip, stand_ins
 
@@ -159,6 +160,28 @@ source = "registry+https://example.org/index"
         self.assertEqual((found["workspace"], found["profile"]), ({"members": ["a"]}, {"dev": {"debug": 0}}))
         found = tomllib.loads(stand_ins.patched("[workspace]\n", packages, folders))
         self.assertEqual(found["patch"], {"https://example.org/form.git": {"form-0-1-8": {"path": "/c/form", "package": "form"}}})
+
+
+class Benchmark(unittest.TestCase):
+    def test_stages(self):
+        text = "discover                      50.2 ms\n  print_logging                0.5 ms\n  print_logging                1.0 ms\nerror: of no use\n"
+        self.assertEqual(benchmark.timings(text), {"discover": 50.2, "  print_logging": 1.5})
+
+    def test_edits(self):
+        text = "//! fn no() {}\n#[cfg(test)] mod t { fn a() {} }\ntrait T { fn b(); }\nfn c() -> u8 { 1 }\n"
+        self.assertIn('fn c() -> u8 { let _edited_7 = "7".len();  1 }', benchmark.edited(text, 7))
+        self.assertIsNone(benchmark.edited("struct A;", 1))
+
+    def test_ratios_and_limits(self):
+        def run(wall, cpu, memory):
+            return {"wall": wall, "cpu": cpu, "memory": memory}
+
+        found = {"S": [run(10, 10, 5), run(20, 10, 5), run(10, 10, 5)], "cold": [run(30, 15, 50), run(40, 15, 90), run(50, 30, 60)]}
+        result = benchmark.summary(found, {"S": [], "cold": [{"model": 4.0}, {"model": 6.0}, {}]})
+        cold = result["cold"]
+        self.assertEqual((cold["wall_ratio"], cold["cpu_ratio"], cold["memory"], cold["stages"]), (3, 2, 90, {"model": 4.0}))
+        limits = [benchmark.limit(x) for x in ("cold.wall=2", "cold.wall=2,40", "cold.memory=80", "warm.wall=1")]
+        self.assertEqual(list(benchmark.missed(result, limits)), ["cold.wall is 3.00, at most 2.0 wanted", "cold.memory is 90.00, at most 80.0 wanted"])
 
 
 if __name__ == "__main__":
