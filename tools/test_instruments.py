@@ -5,8 +5,9 @@ import tomllib
 import unittest
 
 import benchmark
+import review
 import scip_compare
-from instruments import rust_text, scip, stand_ins
+from instruments import rust_text, scip, stand_ins, toml_text
 
 
 def packed(number, data):
@@ -182,6 +183,65 @@ class Benchmark(unittest.TestCase):
         self.assertEqual((cold["wall_ratio"], cold["cpu_ratio"], cold["memory"], cold["stages"]), (3, 2, 90, {"model": 4.0}))
         limits = [benchmark.limit(x) for x in ("cold.wall=2", "cold.wall=2,40", "cold.memory=80", "warm.wall=1")]
         self.assertEqual(list(benchmark.missed(result, limits)), ["cold.wall is 3.00, at most 2.0 wanted", "cold.memory is 90.00, at most 80.0 wanted"])
+
+
+class Review(unittest.TestCase):
+    def finding(self, number, repository="a", package="p", message="an error of `x` is dropped"):
+        return {"key": f"l {repository} src/x.rs {number}", "lint": "l", "repository": repository, "package": package, "message": message,
+                "path": "src/x.rs", "primary": {"byte_start": number}}
+
+    def test_statements_are_tokens_not_lines(self):
+        def around(text, name):
+            return review.statement(rust_text.File(text), text.index(name))
+
+        first = around("fn a() { b(); let _ = c(|x| { d; e }, 1)\n   .ok(); f() }", "ok")
+        self.assertEqual(first, "let _ = c ( | x | { d ; e } , 1 ) . ok ( )")
+        self.assertEqual(first, around("// moved\nfn a() {\n let _ = c(|x| {\n d; e\n }, 1).ok();\n}", "ok"))
+        self.assertEqual(around("fn a() { b(|| { c().ok(); }); }", "ok"), "c ( ) . ok ( )")
+
+    def test_shares(self):
+        self.assertEqual(review.equal_shares({"a": 2, "b": 50, "c": 50}, 20), {"a": 2, "b": 9, "c": 9})
+        self.assertEqual(review.equal_shares({"a": 1, "b": 2}, 20), {"a": 1, "b": 2})
+        for start in (0.0, 0.3, 0.999):
+            taken = review.proportional({"x": 60, "y": 30, "z": 10}, 10, start)
+            self.assertEqual((taken["x"], taken["y"], sum(taken.values())), (6, 3, 10))
+
+    def test_draws_repeat_and_survive_changes(self):
+        found = [self.finding(n, repository) for repository in "ab" for n in range(40)]
+        first = {one["key"] for one in review.draw(found, 10, 7)}
+        self.assertEqual(len(first), 10)
+        self.assertEqual(first, {one["key"] for one in review.draw(found[::-1], 10, 7)})
+        self.assertNotEqual(first, {one["key"] for one in review.draw(found, 10, 8)})
+        fewer = {one["key"] for one in review.draw(found[1:], 10, 7)}
+        self.assertGreaterEqual(len(first & fewer), 9)
+        self.assertEqual({one["weight"] for one in review.draw(found, 10, 7)}, {8.0})
+
+    def test_kinds(self):
+        self.assertEqual(review.kind("`a` and 12 more"), review.kind("`b::c` and 3 more"))
+
+    def test_files_are_read_back(self):
+        for code in ("let a = 'x';\n", "a ''' b\n\t\\ \"\"\" \x1b\n"):
+            self.assertEqual(tomllib.loads("code = " + toml_text.block(code))["code"], code)
+        data = {"a": ["x\u007f", 1, True], "b": {"c": "\n\"é"}}
+        self.assertEqual(tomllib.loads("v = " + toml_text.value(data))["v"], data)
+
+    def test_precision(self):
+        entries = [{"lint": "l", "verdict": v, "weight": w} for v, w in (("true", 9), ("true", 9), ("false", 2), ("unsure", 1), ("", 1))]
+        found = review.precision_of(entries)
+        self.assertEqual((found["true"], found["false"], found["unsure"], found["open"]), (2, 1, 1, 1))
+        self.assertAlmostEqual(found["precision"], 2 / 3)
+        self.assertAlmostEqual(found["weighted"], 0.9)
+        low, high = review.wilson(9, 10)
+        self.assertTrue(0.59 < low < 0.6 and 0.98 < high < 0.99)
+
+    def test_agreement(self):
+        def filled(verdicts):
+            return {str(n): {"key": str(n), "lint": "l", "verdict": v} for n, v in enumerate(verdicts)}
+
+        rows, apart = review.agreement(filled(["true", "true", "false", "false", ""]), filled(["true", "false", "false", "false", "true"]))
+        self.assertEqual((rows["l"]["both"], rows["l"]["agreed"], [a["key"] for a, _ in apart]), (4, 3, ["1"]))
+        self.assertAlmostEqual(rows["l"]["kappa"], 0.5)
+        self.assertIsNone(review.kappa([("true", "true")]))
 
 
 if __name__ == "__main__":

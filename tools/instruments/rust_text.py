@@ -160,6 +160,10 @@ class File:
         index = bisect.bisect_right(self.starts, offset) - 1
         return index if index >= 0 and self.tokens[index].start == offset else None
 
+    def token_from(self, offset):
+        """Index of the token that starts at an offset or holds it; of the last one before, else."""
+        return max(0, bisect.bisect_right(self.starts, offset) - 1)
+
     def within(self, ranges, offset):
         return any(start <= offset < end for start, end, *_ in ranges)
 

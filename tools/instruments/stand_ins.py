@@ -12,7 +12,7 @@ import subprocess
 import tomllib
 from dataclasses import dataclass, field
 
-from . import run
+from . import run, toml_text
 
 
 @dataclass
@@ -86,13 +86,6 @@ def write_crate(folder, package):
     (folder / "lib.rs").write_text("//! Stands in for a crate that is out of reach.\n", encoding="utf-8")
 
 
-def value(data):
-    """A TOML value on one line."""
-    if isinstance(data, dict):
-        return "{ " + ", ".join(f"{json.dumps(k)} = {value(v)}" for k, v in data.items()) + " }"
-    return json.dumps(data, ensure_ascii=False)
-
-
 def without_patches(text):
     """A manifest's text without its patch tables."""
     kept, inside = [], False
@@ -122,7 +115,7 @@ def patched(text, packages, folders):
     lines = [without_patches(text)]
     for name, table in tables.items():
         lines.append(f"[patch.{json.dumps(name)}]")
-        lines += [f"{json.dumps(key)} = {value(entry)}" for key, entry in table.items()]
+        lines += [f"{json.dumps(key)} = {toml_text.value(entry)}" for key, entry in table.items()]
     return "\n".join(lines) + "\n"
 
 
