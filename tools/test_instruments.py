@@ -6,6 +6,7 @@ import unittest
 
 import benchmark
 import review
+import score_labels
 import scip_compare
 from instruments import rust_text, scip, stand_ins, toml_text
 
@@ -242,6 +243,35 @@ class Review(unittest.TestCase):
         self.assertEqual((rows["l"]["both"], rows["l"]["agreed"], [a["key"] for a, _ in apart]), (4, 3, ["1"]))
         self.assertAlmostEqual(rows["l"]["kappa"], 0.5)
         self.assertIsNone(review.kappa([("true", "true")]))
+
+
+class Labels(unittest.TestCase):
+    def results(self):
+        one = {"hit": 3, "want": 4, "hard": "1/2", "traps_fallen": 1, "traps": 10, "unlabelled": 2, "precision_strict": 0.5, "per_label": 2.0}
+        other = {**one, "hit": 0, "hard": "0/0", "per_label": None}
+        counts = {"deny": 0, "warn": 6, "note": 3, "undecided": 1, "suppressed": 4}
+        return [{"repo": "a/a", "lints": {"l": one, "x": one}, "counts": {"l": counts}}, {"repo": "b/b", "lints": {"l": other}, "counts": {}}]
+
+    def test_totals(self):
+        found = score_labels.tables(self.results(), ["l", "silent"])
+        self.assertEqual(list(found), ["l"])
+        name, total = found["l"][-1]
+        figures = score_labels.figures_of(total)
+        self.assertEqual((name, total["hit"], total["want"], total["hit_hard"], total["want_hard"]), ("total", 3, 8, 1, 2))
+        self.assertEqual((figures["recall"], figures["hard"], figures["fallen"], figures["per_label"]), (3 / 8, 0.5, 0.1, 2.0))
+        self.assertEqual((figures["undecided"], figures["strict"]), (0.1, 3 / 9))
+
+    def test_limits(self):
+        found = score_labels.tables(self.results(), ["l"])
+        lowest = [score_labels.limit(x) for x in ("l.recall=0.3", "all.hard=0.9", "other.recall=1")]
+        highest = [score_labels.limit(x) for x in ("all.fallen=0.05", "l.unlabelled=4")]
+        told = ["l.hard is 0.500, at least 0.9 wanted", "l.fallen is 0.100, at most 0.05 wanted"]
+        self.assertEqual(list(score_labels.missed(found, lowest, highest)), told)
+
+    def test_a_checkout_that_is_not_there(self):
+        place, wrong = score_labels.checkout_of({"repo": "owner/name", "commit": "abc"}, pathlib.Path("/nowhere"))
+        self.assertIsNone(place)
+        self.assertIn("git clone https://github.com/owner/name /nowhere/owner+name", wrong)
 
 
 if __name__ == "__main__":
