@@ -8,43 +8,52 @@ Every registry package of the lock files goes into one throw-away manifest per f
 version, and cargo fetches that. Git dependencies stay missing and are counted. Ends with 1 if cargo could not bring something.
 """
 
-import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 import tomllib
 
+from instruments import run
 
-def fetch(lock):
-    packages = tomllib.loads(lock.read_text()).get("package", [])
-    registry = sorted({(p["name"], p["version"]) for p in packages if p.get("source", "").startswith("registry+")})
-    others = {p["name"] for p in packages if p.get("source", "").startswith("git+")}
-    lines = ['[package]', 'name = "sources"', 'version = "0.0.0"', 'edition = "2021"', '[lib]', 'path = "lib.rs"', '[dependencies]']
-    # `links` is unique per graph, so a package that stands in two versions and links a library goes into a manifest of its own.
-    rounds = [[]]
-    for name, version in registry:
-        free = next((r for r in rounds if name not in {n for n, _ in r}), None)
+HEADER = '[package]\nname = "sources"\nversion = "0.0.0"\nedition = "2021"\n[lib]\npath = "lib.rs"\n[dependencies]\n'
+
+
+def fetch_packages(packages, lock=None):
+    """Has cargo fetch packages, (name, version) each; None, or what cargo says when it cannot."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "lib.rs").touch()
+        wanted = [f'd{i} = {{ package = "{n}", version = "={v}", default-features = false }}\n' for i, (n, v) in enumerate(packages)]
+        (folder / "Cargo.toml").write_text(HEADER + "".join(wanted), encoding="utf-8")
+        if lock is not None:
+            # The same choices for what the packages themselves pull in; and a yanked version is taken only if a lock file names it.
+            (folder / "Cargo.lock").write_text(lock, encoding="utf-8")
+        done = run.cargo(["fetch", "--quiet"], folder)
+        return done.stderr.strip() if done.returncode != 0 else None
+
+
+def rounds(packages):
+    """Packages in groups without a name twice: `links` is unique per graph, and a package that links may stand in two versions."""
+    result = [[]]
+    for name, version in packages:
+        free = next((group for group in result if name not in {n for n, _ in group}), None)
         if free is None:
             free = []
-            rounds.append(free)
+            result.append(free)
         free.append((name, version))
-    ok = True
-    for chosen in rounds:
-        with tempfile.TemporaryDirectory() as folder:
-            folder = pathlib.Path(folder)
-            (folder / "lib.rs").touch()
-            wanted = [f'd{i} = {{ package = "{n}", version = "={v}", default-features = false }}' for i, (n, v) in enumerate(chosen)]
-            (folder / "Cargo.toml").write_text("\n".join(lines + wanted) + "\n")
-            # The same choices for what the packages themselves pull in; and a yanked version is taken only if a lock file names it.
-            (folder / "Cargo.lock").write_text(lock.read_text())
-            env = dict(os.environ, CARGO_NET_GIT_FETCH_WITH_CLI="false")
-            done = subprocess.run(["cargo", "fetch", "--quiet"], cwd=folder, env=env, capture_output=True, text=True)
-            if done.returncode != 0:
-                ok = False
-                print(f"{lock}: {done.stderr.strip()}", file=sys.stderr)
+    return result
+
+
+def fetch(lock):
+    text = lock.read_text(encoding="utf-8")
+    packages = tomllib.loads(text).get("package", [])
+    registry = sorted({(p["name"], p["version"]) for p in packages if p.get("source", "").startswith("registry+")})
+    others = {p["name"] for p in packages if p.get("source", "").startswith("git+")}
+    troubles = [trouble for group in rounds(registry) if (trouble := fetch_packages(group, text)) is not None]
+    for trouble in troubles:
+        print(f"{lock}: {trouble}", file=sys.stderr)
     print(f"{lock}: {len(registry)} packages of registries, {len(others)} of git left out")
-    return ok
+    return not troubles
 
 
 def main():
@@ -55,4 +64,5 @@ def main():
     sys.exit(0 if all(results) else 1)
 
 
-main()
+if __name__ == "__main__":
+    main()

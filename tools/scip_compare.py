@@ -46,7 +46,7 @@ import shutil
 import subprocess
 import sys
 
-from instruments import run, rust_text, scip, stand_ins
+from instruments import run, rust_text, scip, trees
 
 KEYWORDS = {"self", "Self", "super", "crate", "await"}
 CLASSES = ("method", "path", "macro", "attribute")
@@ -97,36 +97,11 @@ def rust_analyzer(given):
 
 def index(checkout, cache, given):
     """The tree of the commit that is checked out, and its index, both in the cache."""
-    commit, changed = run.commit(checkout)
-    if commit is None:
-        run.fail(f"{checkout} is no git checkout")
-    if changed:
-        print(f"warning: {checkout} has changes; its last commit is compared", file=sys.stderr)
-    tree = cache / "tree" / commit
-    if not tree.is_dir():
-        part = tree.with_suffix(".part")
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        archive = subprocess.run(["git", "-C", str(checkout), "archive", "HEAD"], stdout=subprocess.PIPE, check=True)
-        subprocess.run(["tar", "x", "-C", str(part)], input=archive.stdout, check=True)
-        replaced = stand_ins.put(run.manifest(part).parent, cache / "stand-ins" / commit)
-        (cache / f"{commit}.stand-ins").write_text("".join(line + "\n" for line in replaced), encoding="utf-8")
-        part.rename(tree)
-    check_tree(tree, cache / f"{commit}.stand-ins")
+    tree, commit = trees.lay_out(checkout, cache)
     target = cache / f"{commit}.scip"
     if not target.is_file():
         make_index(rust_analyzer(given), tree, target, cache / "target" / commit)
     return tree, target
-
-
-def check_tree(tree, replaced):
-    """Says what was replaced, and that cargo knows the dependencies: where it does not, rust-analyzer sees none, and is no judge."""
-    for line in replaced.read_text(encoding="utf-8").splitlines() if replaced.is_file() else []:
-        print(f"{tree.name[:12]}: an empty crate stands in for {line}", file=sys.stderr)
-    folder = run.manifest(tree).parent
-    done = run.cargo(["metadata", "--format-version", "1", "--offline"], folder)
-    if done.returncode != 0:
-        run.fail(f"cargo metadata --offline fails in {folder}; tools/fetch_sources.py brings what is missing:\n{done.stderr.strip()}")
 
 
 def make_index(program, tree, target, build):

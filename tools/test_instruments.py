@@ -1,10 +1,13 @@
 """Tests of what the instruments share: python3 -m unittest discover -s tools -p 'test_*.py'"""
 
+import collections
 import pathlib
+import tempfile
 import tomllib
 import unittest
 
 import benchmark
+import clippy_compare
 import review
 import score_labels
 import scip_compare
@@ -272,6 +275,72 @@ class Labels(unittest.TestCase):
         place, wrong = score_labels.checkout_of({"repo": "owner/name", "commit": "abc"}, pathlib.Path("/nowhere"))
         self.assertIsNone(place)
         self.assertIn("git clone https://github.com/owner/name /nowhere/owner+name", wrong)
+
+
+class Clippy(unittest.TestCase):
+    CODE = """
+fn a() {
+    let _ = send(1);
+    b(|| c.unwrap())
+        .expect("x");
+    d().ok();
+    println!("{}", 1);
+    #[cfg(windows)]
+    e().unwrap();
+}
+const F: u8 = G.unwrap();
+static H: fn() = || ();
+#[tracing::instrument]
+fn i() { j().unwrap(); }
+"""
+
+    def messages(self, root):
+        def one(lint, text, start, end, expansion=None):
+            span = {"file_name": "src/lib.rs", "is_primary": True, "expansion": expansion, "line_start": start[0], "column_start": start[1],
+                    "line_end": end[0], "column_end": end[1]}
+            return {"reason": "compiler-message", "target": {"kind": ["lib"]}, "message": {"code": {"code": "clippy::" + lint}, "message": text, "spans": [span]}}
+
+        yield one("let_underscore_must_use", "non-binding `let` on an expression with `#[must_use]` type", (3, 5), (3, 21))
+        yield one("unwrap_used", "used `unwrap()` on an `Option` value", (4, 10), (4, 20))
+        yield one("expect_used", "used `expect()` on a `Result` value", (4, 5), (5, 21))
+        yield one("unused_result_ok", "ignoring a result with `.ok()`", (6, 5), (6, 13))
+        yield one("print_stdout", "use of `println!`", (7, 5), (7, 22))
+        yield one("unwrap_used", "used `unwrap()` on a `Result` value", (9, 5), (9, 17), {"span": {}})
+        yield {"reason": "compiler-artifact", "target": {"src_path": str(root / "src/lib.rs")}}
+
+    def test_places(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "src").mkdir()
+            (root / "src/lib.rs").write_text(self.CODE, encoding="utf-8")
+            sources = clippy_compare.Sources(root)
+            found = clippy_compare.clippys(list(self.messages(root)), root, sources)
+            self.assertEqual(
+                {(form, line, column): named for (form, _, line, column), named in found.items()},
+                {("let", 3, 9): "must_use", ("unwrap", 4, 12): "Option", ("unwrap", 5, 10): "Result", ("ok", 6, 9): "Result", ("print", 7, 5): "()"},
+            )
+            source = sources.get("src/lib.rs")
+            places = {(9, 9): "cfg", (11, 17): "constant", (4, 12): None, (12, 20): "constant", (14, 14): "in an attribute macro"}
+            for (line, column), because in places.items():
+                self.assertEqual(clippy_compare.silent_because("unwrap", {"line": line, "column": column}, source), because, (line, column))
+
+    def test_verdicts(self):
+        result, option = {"type": "&core::result::Result<u8, a::E>"}, {"type": "core::option::Option<u8>"}
+        self.assertEqual(clippy_compare.judge("Result", result)[0], "same")
+        self.assertEqual(clippy_compare.judge("Result", option)[0], "other type")
+        self.assertEqual(clippy_compare.judge("must_use", result)[0], "same")
+        self.assertEqual(clippy_compare.judge("must_use", {"type": "std::sync::MutexGuard<u8>"})[0], "apart")
+        self.assertEqual(clippy_compare.judge("Option", {"type": None})[0], "unknown")
+        self.assertEqual(clippy_compare.judge("Option", None)[0], "absent")
+        self.assertEqual(clippy_compare.judge("()", {"type": "()"})[0], "same")
+
+    def test_shares(self):
+        counts = {form: collections.Counter() for form in clippy_compare.CHECKED}
+        counts["unwrap"].update({"same": 8, "other type": 1, "unknown": 1, "apart": 5, "clippy silent": 3})
+        found = clippy_compare.shares(counts["unwrap"])
+        self.assertEqual((found["places"], found["told"], found["same"], found["found"]), (10, 0.9, 8 / 9, 0.75))
+        wanted = [clippy_compare.least(x) for x in ("all.told=0.95", "unwrap.same=0.5", "let.found=1")]
+        self.assertEqual(list(clippy_compare.missed(counts, wanted)), ["unwrap.told is 0.9000, wanted 0.95"])
 
 
 if __name__ == "__main__":

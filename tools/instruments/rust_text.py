@@ -86,8 +86,9 @@ class File:
         self.tokens = tokens(text)
         self.starts = [token.start for token in self.tokens]
         self.partner = matching(self.tokens)
-        self.attributes, self.tests, self.macros, self.imports = [], [], [], []
+        self.attributes, self.covered, self.macros, self.imports = [], [], [], []
         self.scan()
+        self.tests = [(start, end) for start, end, words in self.covered if says_test(words)]
 
     def scan(self):
         toks, index = self.tokens, 0
@@ -107,8 +108,8 @@ class File:
             index += 1
 
     def attribute(self, index):
-        """Takes a run of attributes; when one of them says test, the item after them is taken for a test."""
-        toks, is_test, first = self.tokens, False, index
+        """Takes a run of attributes, and what each of them covers: the item after them, or the block around an inner one."""
+        toks, first, outer = self.tokens, index, []
         while index < len(toks) and toks[index].text == "#":
             inner = index + 1 < len(toks) and toks[index + 1].text == "!"
             bracket = index + (2 if inner else 1)
@@ -116,15 +117,20 @@ class File:
                 return index + 1
             close = self.partner[bracket]
             self.attributes.append((toks[index].start, toks[close].end))
-            if says_test([t.text for t in toks[bracket + 1 : close]]):
-                if inner:
-                    self.tests.append((0 if first == 0 else toks[first].start, self.enclosing_end(index)))
-                else:
-                    is_test = True
+            words = [t.text for t in toks[bracket + 1 : close]]
+            if inner:
+                self.covered.append((0 if first == 0 else toks[first].start, self.enclosing_end(index), words))
+            else:
+                outer.append(words)
             index = close + 1
-        if is_test and index < len(toks):
-            self.tests.append((toks[first].start, self.item_end(index)))
+        if outer and index < len(toks):
+            end = self.item_end(index)
+            self.covered += [(toks[first].start, end, words) for words in outer]
         return index
+
+    def covering(self, offset):
+        """The attributes, as lists of tokens, that cover a place."""
+        return [words for start, end, words in self.covered if start <= offset < end]
 
     def enclosing_end(self, index):
         """End of the block around a token, or of the file."""
