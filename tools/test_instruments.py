@@ -8,8 +8,10 @@ import unittest
 
 import benchmark
 import clippy_compare
+import fetch_sources
 import review
 import score_labels
+import survive
 import scip_compare
 from instruments import rust_text, scip, stand_ins, toml_text
 
@@ -64,6 +66,12 @@ class Text(unittest.TestCase):
         file = rust_text.File(text)
         inside = {name: file.within(file.tests, text.index(name)) for name in ("x", "y", "z", "d()")}
         self.assertEqual(inside, {"x": True, "y": False, "z": True, "d()": False})
+
+    def test_items_with_commas_in_their_heads(self):
+        text = "#[test] pub(crate) async fn a() -> Result<A, B> { x } struct C { #[cfg(test)] pub d: E<F, G>, y: z }"
+        file = rust_text.File(text)
+        inside = {name: file.within(file.tests, text.index(name)) for name in ("x }", "d: E", "y: z")}
+        self.assertEqual(inside, {"x }": True, "d: E": True, "y: z": False})
 
     def test_method_calls(self):
         file = rust_text.File("a.b().c::<T>().d; e(); f!(g.h()); 0..i()")
@@ -341,6 +349,28 @@ fn i() { j().unwrap(); }
         self.assertEqual((found["places"], found["told"], found["same"], found["found"]), (10, 0.9, 8 / 9, 0.75))
         wanted = [clippy_compare.least(x) for x in ("all.told=0.95", "unwrap.same=0.5", "let.found=1")]
         self.assertEqual(list(clippy_compare.missed(counts, wanted)), ["unwrap.told is 0.9000, wanted 0.95"])
+
+
+class Survive(unittest.TestCase):
+    def test_lists_of_crates(self):
+        self.assertEqual(survive.crates("# a b\n\nsyn 3.0.1  # why\ntokio 1.0.0\nnothing\n"), [("syn", "3.0.1"), ("tokio", "1.0.0")])
+
+    def test_what_is_wrong_with_a_run(self):
+        for status, told, errors in ((0, b"{}", "notice"), (1, b"{}", ""), (2, b"", "error: cannot read x")):
+            self.assertIsNone(survive.trouble(status, told, errors))
+        cases = ((101, b"", "thread 'main' panicked at a.rs:1"), (0, b"{}", "internal error"), (-6, b"", ""), (2, b"", ""), (0, b"{", ""))
+        for status, told, errors in cases:
+            self.assertIsNotNone(survive.trouble(status, told, errors), (status, told, errors))
+
+    def test_where_outputs_part(self):
+        self.assertTrue(survive.difference(b"abcd", b"abxd").startswith("byte 2: ..abcd.. and ..abxd.."))
+        self.assertTrue(survive.difference(b"ab", b"abc").startswith("byte 2:"))
+
+
+class Sources(unittest.TestCase):
+    def test_no_name_twice_in_a_graph(self):
+        packages = [("a", "1"), ("a", "2"), ("b", "1"), ("a", "3")]
+        self.assertEqual(fetch_sources.rounds(packages), [[("a", "1"), ("b", "1")], [("a", "2")], [("a", "3")]])
 
 
 if __name__ == "__main__":

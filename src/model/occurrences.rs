@@ -491,3 +491,41 @@ fn candidates(types: &Types<'_>, body: &TypedBody) -> Vec<Valued> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discover::TargetKind;
+    use crate::facts::extract::with_big_stack;
+    use crate::model::defs::SourceCrate;
+
+    fn named(files: &[(&str, &str)], name: &str) -> Vec<String> {
+        let app = SourceCrate { name: "app", edition: 2024, kind: TargetKind::Lib, member: true, deps: &[], files };
+        let defs = Defs::from_sources(&[app]);
+        let (names, _) = with_big_stack(|| occurrences(&Types::new(&defs)));
+        let of_name = names.into_iter().filter(|one| one.name.as_str() == name);
+        let path = |meaning| match meaning {
+            Meaning::Def(def, _) => defs.path(def),
+            other => format!("{other:?}"),
+        };
+        of_name.map(|one| path(one.meaning)).collect()
+    }
+
+    #[test]
+    fn an_import_names_items_of_all_namespaces() {
+        let files = [
+            ("lib.rs", "mod routes;\nuse routes::home;"),
+            ("routes.rs", "mod home;\npub use home::*;"),
+            ("routes/home.rs", "pub fn home() {}"),
+        ];
+        let found = named(&files, "home");
+        assert_eq!(found, ["app::routes::home", "app::routes::home::home", "app::routes::home"]);
+    }
+
+    #[test]
+    fn an_alias_is_named_as_written() {
+        let text = "pub struct Plain { pub a: u8 }\npub type Alias = Plain;\npub fn make() -> Plain { Alias { a: 1 } }\npub fn go() { Alias::new(); }\nimpl Plain { fn new() {} }";
+        assert_eq!(named(&[("lib.rs", text)], "Alias"), ["app::Alias", "app::Alias"]);
+        assert_eq!(named(&[("lib.rs", text)], "new"), ["app::Plain::new"]);
+    }
+}

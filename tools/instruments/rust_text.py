@@ -19,6 +19,7 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 OPEN = {"(": ")", "[": "]", "{": "}"}
+ITEMS = {"async", "auto", "const", "enum", "extern", "fn", "impl", "let", "macro_rules", "mod", "static", "struct", "trait", "type", "union", "unsafe", "use"}
 TESTS = {"test", "bench", "rstest", "test_case", "quickcheck", "proptest", "test_log", "traced_test", "tokio_test"}
 
 
@@ -142,11 +143,21 @@ class File:
             index = self.partner.get(index, index) + 1 if self.tokens[index].text in OPEN else index + 1
         return self.tokens[index].end if index < len(self.tokens) else len(self.text)
 
+    def is_item(self, index):
+        """Does an item or statement begin at a token, rather than a field, variant, arm or argument?"""
+        toks = self.tokens
+        if toks[index].text == "pub":
+            index += 1
+            if index < len(toks) and toks[index].text == "(":
+                index = self.partner.get(index, index) + 1
+        return index < len(toks) and toks[index].text in ITEMS
+
     def item_end(self, index):
-        """End of the item, statement, field or arm at a token: its block, or its `;` or `,`."""
+        """End of the item, statement, field or arm at a token: its block, or its `;`, or its `,`."""
+        comma = () if self.is_item(index) else (",",)
         while index < len(self.tokens):
             text = self.tokens[index].text
-            if text in (";", ","):
+            if text == ";" or text in comma:
                 return self.tokens[index].end
             if text in OPEN and index in self.partner:
                 close = self.partner[index]
