@@ -60,7 +60,7 @@ VERDICTS = ("same", "other type", "unknown", "absent", "apart", "clippy silent")
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkout", required=True, nargs="+", type=pathlib.Path)
+    parser.add_argument("--checkout", action="extend", nargs="+", required=True, type=pathlib.Path)
     parser.add_argument("--cache", required=True, type=pathlib.Path)
     parser.add_argument("--binary")
     parser.add_argument("--cargo-arg", action="append", default=[])
@@ -332,7 +332,8 @@ def main():
     counts = total(results)
     show(results, counts)
     if given.list:
-        lines = [f"{one['name']}/{p['file']}:{p['line']}:{p['column']}\t{p['form']}\t{p['verdict']}\t{p['clippy']}\t{p['here']}\n" for one in results for p in one["problems"]]
+        problems = [(f"{one['name']}/{p['file']}:{p['line']}:{p['column']}", p) for one in results for p in one["problems"]]
+        lines = ["\t".join([place, *(p[key] for key in ("form", "verdict", "clippy", "here"))]) + "\n" for place, p in problems]
         given.list.write_text("".join(lines), encoding="utf-8")
     if given.json:
         document = [{"name": one["name"], "figures": {f: shares(c) for f, c in one["counts"].items()}, "problems": one["problems"]} for one in results]

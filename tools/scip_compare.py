@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares `cargo prr resolve` with what rust-analyzer resolves, name by name.
 
-    tools/scip_compare.py --checkout DIR --cache DIR [--rust-analyzer PROGRAM] [--binary FILE]
+    tools/scip_compare.py --checkout DIR.. --cache DIR [--rust-analyzer PROGRAM] [--binary FILE]
                           [--prr-arg ARG].. [--list FILE] [--json FILE] [--examples N] [--min SHARE=NUMBER]..
 
 The commit that is checked out in DIR is laid out in the cache folder, `rust-analyzer scip` runs there once (its index is kept per
@@ -56,7 +56,7 @@ NAMELESS = {"ref": "&", "ptr": "*", "slice": "[", "array": "[", "tuple": "(", "f
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkout", action="append", required=True, type=pathlib.Path)
+    parser.add_argument("--checkout", action="extend", nargs="+", required=True, type=pathlib.Path)
     parser.add_argument("--cache", type=pathlib.Path)
     parser.add_argument("--rust-analyzer")
     parser.add_argument("--binary")
@@ -476,7 +476,8 @@ def main():
         with open(given.list, "w", encoding="utf-8") as out:
             for one in results:
                 for p in one["problems"]:
-                    out.write(f"{one['name']}/{p['file']}:{p['line']}:{p['column']}\t{p['class']}\t{p['verdict']}\t{p['cause']}\t{p['name']}\t{p['expected']}\t{p['ours']}\n")
+                    place = f"{one['name']}/{p['file']}:{p['line']}:{p['column']}"
+                    out.write("\t".join([place, *(p[key] for key in ("class", "verdict", "cause", "name", "expected", "ours"))]) + "\n")
     if given.json:
         document = [{"name": one["name"], "figures": figures(one["counts"]), "problems": one["problems"]} for one in results]
         given.json.write_text(json.dumps(document, indent=1), encoding="utf-8")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs the tool over checkouts and published crates, and fails on what must never happen: a panic, an output that is cut off, a run that does
-not end, another output on another number of threads or from a filled cache.
+"""Runs the tool over checkouts and published crates, and fails on what must never happen: a panic, an output that is cut off, a run that
+does not end, another output on another number of threads or from a filled cache.
 
-    tools/survive.py [--checkout DIR]... [--crates FILE] --work DIR [--binary FILE] [--timeout SECONDS] [--json FILE]
+    tools/survive.py [--checkout DIR..] [--crates FILE] --work DIR [--binary FILE] [--timeout SECONDS] [--json FILE]
 
 --crates   lines `name version`: cargo fetches each from the registry (with what it needs, each in a graph of its own); a copy of its source
            is checked as a workspace
@@ -34,7 +34,7 @@ COMMANDS = {
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkout", action="append", default=[], type=pathlib.Path)
+    parser.add_argument("--checkout", action="extend", nargs="+", default=[], type=pathlib.Path)
     parser.add_argument("--crates", type=pathlib.Path)
     parser.add_argument("--work", required=True, type=pathlib.Path)
     parser.add_argument("--binary")
@@ -126,7 +126,7 @@ def examine(name, folder, program, work, timeout):
             result["troubles"].append(f"{command}: other bytes on {THREADS[1]} threads than on {THREADS[0]}: {difference(*outputs)}")
         if command == "check" and outputs[0].startswith(b"{"):
             report = json.loads(outputs[0])
-            result["percent"], result["files"], result["findings"] = report["coverage"]["percent"], report["coverage"]["files"], len(report["findings"])
+            result |= {"percent": report["coverage"]["percent"], "files": report["coverage"]["files"], "findings": len(report["findings"])}
         shutil.rmtree(cache, ignore_errors=True)
     return result
 
@@ -134,7 +134,8 @@ def examine(name, folder, program, work, timeout):
 def difference(one, other):
     """Where two outputs part, with a little text."""
     at = next((i for i, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
-    return f"byte {at}: ..{one[max(0, at - 60) : at + 40].decode(errors='replace')}.. and ..{other[max(0, at - 60) : at + 40].decode(errors='replace')}.."
+    parts = [text[max(0, at - 60) : at + 40].decode(errors="replace") for text in (one, other)]
+    return f"byte {at}: ..{parts[0]}.. and ..{parts[1]}.."
 
 
 def main():
@@ -151,8 +152,10 @@ def main():
     for number, (name, folder) in enumerate(sources, 1):
         print(f"{number} of {len(sources)}: {name}", file=sys.stderr)
         results.append(examine(name, folder, program, given.work.resolve(), given.timeout))
-    rows = [[r["name"], r.get("files", "–"), r.get("percent", "–"), r.get("findings", "–"), f"{r['ms']['check 1']:.0f}", f"{r['ms']['check 8']:.0f}",
-             "; ".join(r["troubles"])[:60] or "none"] for r in results]
+    rows = []
+    for r in results:
+        known = [r.get(key, "–") for key in ("files", "percent", "findings")]
+        rows.append([r["name"], *known, *(f"{r['ms'][f'check {t}']:.0f}" for t in THREADS), "; ".join(r["troubles"])[:60] or "none"])
     print(run.table(rows, ["source", "files", "understood %", "findings", "check ms, 1 thread", "8 threads", "trouble"]))
     failures += [f"{r['name']}: {wrong}" for r in results for wrong in r["troubles"]]
     if given.json:
