@@ -7,6 +7,12 @@
 //! library, and with it whatever allocator that declares). Prints one JSON object: files, bytes, lines, nodes visited, files that do not
 //! parse, and the milliseconds from the first byte read to the last tree dropped.
 
+#![expect(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "a program of its own: it reads its files and prints its figures"
+)]
+
 use std::io::Read;
 use std::time::Instant;
 
