@@ -136,7 +136,7 @@ fn other_namespaces(defs: &Defs, from: DefId, res: &PathRes, name: Option<Name>)
     if res.res != *last || defs.def(*owner).kind != DefKind::Mod {
         return Vec::new();
     }
-    let bound = |ns| defs.bindings(*owner, ns).into_iter().find(|b| b.0 == name && defs.visible(b.2, from)).map(|b| b.1);
+    let bound = |ns| defs.meanings(*owner, name, ns).into_iter().find(|(_, vis)| defs.visible(*vis, from)).map(|(res, _)| res);
     let found = [Ns::Types, Ns::Values, Ns::Macros].into_iter().filter_map(bound);
     let others = found.filter(|other| other != last && matches!(other, Res::Def(_)));
     others.map(|other| PathRes { res: other, consumed: res.consumed, segs: [&res.segs[..res.segs.len() - 1], &[other]].concat() }).collect()

@@ -122,6 +122,9 @@ pub(super) struct ModData {
     pub names: [FxHashMap<Name, Entry>; 3],
     /// Further meanings of names under other `cfg`, in order.
     pub others: FxHashMap<(Name, Ns), Vec<Entry>>,
+    /// Modules that are imported whole for the module's own use (`use super::*`), with whether in a plain linux build. Their names are looked up
+    /// through these edges: copied, they would be the square of what a crate with a thousand modules defines.
+    pub globs: Vec<(DefId, bool)>,
     /// Traits imported `as _`, with who may take them by glob.
     pub unnamed: Vec<(DefId, Visibility)>,
     /// Macros by textual scope at the end of the module: index in [`CrateData::textual`].
@@ -130,6 +133,16 @@ pub(super) struct ModData {
     pub incomplete: Option<Cause>,
     /// Traits named here, once asked for.
     pub traits: OnceLock<Arc<[DefId]>>,
+}
+
+impl ModData {
+    /// What stands in the namespace of types, or was imported for its methods alone.
+    pub(super) fn trait_candidates(&self) -> impl Iterator<Item = (Res, Visibility)> + '_ {
+        let named = self.names[Ns::Types as usize].values();
+        let others = self.others.iter().filter(|(k, _)| k.1 == Ns::Types).flat_map(|(_, list)| list);
+        let unnamed = self.unnamed.iter().map(|u| (Res::Def(u.0), u.1));
+        named.chain(others).map(|e| (e.res, e.vis)).chain(unnamed)
+    }
 }
 
 /// A `macro_rules!` in textual scope, and the scope before it.

@@ -436,12 +436,12 @@ impl Defs {
     pub fn alternatives(&self, id: DefId) -> &[DefId] {
         self.data(id.krate).alternatives.get(&id.idx).map_or(&[], |v| v)
     }
-    /// Names that a module binds in a namespace, by definition, import or glob, sorted by name; of several meanings the first.
-    pub fn bindings(&self, module: DefId, ns: Ns) -> Vec<(Name, Res, Visibility)> {
-        let Some(data) = self.view().module(module) else { return Vec::new() };
-        let mut all: Vec<_> = data.names[ns as usize].iter().map(|(n, e)| (*n, e.res, e.vis)).collect();
-        all.sort_by_key(|b| b.0.as_str());
-        all
+    /// What a name means in a module: by definition, import or glob; with who may name it.
+    pub fn meanings(&self, module: DefId, name: Name, ns: Ns) -> Vec<(Res, Visibility)> {
+        match self.view().inside(module, name, ns) {
+            resolve::Lookup::Found(all) => all.into_iter().map(|e| (e.res, e.vis)).collect(),
+            _ => Vec::new(),
+        }
     }
     /// Whether code in a module may name something of this visibility.
     pub fn visible(&self, vis: Visibility, from: DefId) -> bool {

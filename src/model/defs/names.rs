@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::data::ModData;
 use super::resolve::{Lookup, View};
 use super::{Defs, Derive, Head, ImplHead, Ns, Res, Scope};
 use crate::facts::{AttrArgs, FileFacts, ItemKind, PathId, TypeId, TypeRef};
@@ -264,13 +265,16 @@ impl Defs {
     }
 
     fn traits_of(&self, module: DefId) -> Arc<[DefId]> {
-        let Some(data) = self.view().module(module) else { return Arc::new([]) };
+        let view = self.view();
+        let Some(data) = view.module(module) else { return Arc::new([]) };
         let traits = data.traits.get_or_init(|| {
-            let named = data.names[Ns::Types as usize].values().map(|e| e.res);
-            let others = data.others.iter().filter(|(k, _)| k.1 == Ns::Types).flat_map(|(_, v)| v.iter().map(|e| e.res));
-            let unnamed = data.unnamed.iter().map(|u| Res::Def(u.0));
             let is_trait = |d: &DefId| matches!(self.def(*d).kind, DefKind::Trait | DefKind::TraitAlias);
-            let mut all: Vec<DefId> = named.chain(others).chain(unnamed).filter_map(Res::def).filter(is_trait).collect();
+            let mut all: Vec<DefId> = data.trait_candidates().filter_map(|(res, _)| res.def()).filter(is_trait).collect();
+            view.through_globs(module, module, &mut Vec::new(), &mut |target, _| {
+                let there = view.module(target).into_iter().flat_map(ModData::trait_candidates);
+                let seen = there.filter(|(_, vis)| view.visible(*vis, module));
+                all.extend(seen.filter_map(|(res, _)| res.def()).filter(is_trait));
+            });
             all.sort();
             all.dedup();
             all.into()

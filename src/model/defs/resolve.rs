@@ -33,6 +33,9 @@ pub(super) struct View<'a> {
     pub own: Option<(CrateId, &'a CrateData)>,
 }
 
+/// Number of the glob of names that were looked up through an edge.
+const THROUGH: u32 = 0;
+
 /// Whether a name of a module of the crate under link is still to come.
 pub(super) type Waits<'w> = dyn Fn(u32, Name) -> bool + 'w;
 
@@ -101,26 +104,72 @@ impl<'a> View<'a> {
     }
 
     /// A name in a module, without looking further out.
-    fn own_names(self, module: &'a ModData, name: Name, ns: Ns) -> Option<Vec<Entry>> {
-        let first = *module.names[ns as usize].get(&name)?;
-        let mut all = vec![first];
-        if let Some(others) = module.others.get(&(name, ns)) {
-            all.extend(others);
+    fn own_names(self, of: DefId, name: Name, ns: Ns) -> Option<Vec<Entry>> {
+        let module = self.module(of)?;
+        if let Some(&first) = module.names[ns as usize].get(&name) {
+            let mut all = vec![first];
+            if let Some(others) = module.others.get(&(name, ns)) {
+                all.extend(others);
+            }
+            return Some(all);
         }
-        Some(all)
+        if module.globs.is_empty() {
+            return None;
+        }
+        let mut all: Vec<Entry> = Vec::new();
+        self.through_globs(of, of, &mut Vec::new(), &mut |target, likely| {
+            let Some(there) = self.module(target) else { return };
+            let first = there.names[ns as usize].get(&name);
+            let others = there.others.get(&(name, ns)).into_iter().flatten();
+            for e in first.into_iter().chain(others).filter(|e| self.visible(e.vis, of)) {
+                let vis = self.narrower(Visibility::Module(of), e.vis);
+                if !all.iter().any(|a| a.res == e.res) {
+                    all.push(Entry { res: e.res, vis, glob: THROUGH, likely: e.likely && likely });
+                }
+            }
+        });
+        all.sort_by_key(|e| !e.likely);
+        (!all.is_empty()).then_some(all)
+    }
+
+    /// Modules that `from` imports whole for its own use, and those that they import so, as far as `viewer` may look; each once, near ones first.
+    pub(super) fn through_globs(self, from: DefId, viewer: DefId, seen: &mut Vec<DefId>, visit: &mut dyn FnMut(DefId, bool)) {
+        let Some(module) = self.module(from) else { return };
+        if module.globs.is_empty() || !(from == viewer || from.krate == viewer.krate && self.encloses(self.plain_module(from), viewer)) {
+            return;
+        }
+        let start = seen.len();
+        for &(target, likely) in &module.globs {
+            if target != viewer && !seen.contains(&target) {
+                seen.push(target);
+                visit(target, likely);
+            }
+        }
+        for i in start..seen.len() {
+            self.through_globs(seen[i], viewer, seen, visit);
+        }
+    }
+
+    /// Why a name is not in a module, if something that would add names there was not read.
+    fn incomplete(self, of: DefId) -> Option<Cause> {
+        let module = self.module(of)?;
+        let mut cause = module.incomplete;
+        if cause.is_none() && !module.globs.is_empty() {
+            self.through_globs(of, of, &mut Vec::new(), &mut |target, _| cause = cause.or(self.module(target).and_then(|m| m.incomplete)));
+        }
+        cause
     }
 
     /// A name inside a module or enum.
     pub(super) fn inside(self, of: DefId, name: Name, ns: Ns) -> Lookup {
         match self.def(of).kind {
             DefKind::Mod => {
-                let Some(module) = self.module(of) else { return Lookup::Missing(Cause::UnresolvedPath) };
                 if name == kw::SUPER {
                     return Lookup::Found(vec![Entry { res: Res::Def(self.parent_module(of)), ..root_entry(of.krate) }]);
                 }
-                match self.own_names(module, name, ns) {
+                match self.own_names(of, name, ns) {
                     Some(all) => Lookup::Found(all),
-                    None => Lookup::Missing(module.incomplete.unwrap_or(Cause::UnresolvedPath)),
+                    None => Lookup::Missing(self.incomplete(of).unwrap_or(Cause::UnresolvedPath)),
                 }
             }
             DefKind::Enum if ns != Ns::Macros => match self.variants(of).find(|v| self.def(*v).name == name) {
@@ -135,7 +184,7 @@ impl<'a> View<'a> {
     pub(super) fn global(self, krate: CrateId, name: Name, edition: u16) -> Lookup {
         let root = DefId { krate, idx: 0 };
         if edition == 2015
-            && let Some(all) = self.module(root).and_then(|m| self.own_names(m, name, Ns::Types))
+            && let Some(all) = self.own_names(root, name, Ns::Types)
         {
             return Lookup::Found(all);
         }
@@ -184,18 +233,29 @@ impl<'a> View<'a> {
                     return found;
                 }
             }
-            let found = self.own_names(module, name, ns);
-            let to_come = own == Some(krate) && waits(self.def(m).aux, name);
+            let found = self.own_names(m, name, ns);
+            let to_come = own == Some(krate) && self.to_come(m, name, waits);
             match found {
                 Some(all) if !to_come || all[0].glob == NONE => return Lookup::Found(all),
                 _ if to_come => return Lookup::Wait,
                 _ => {}
             }
-            missing = missing.or(module.incomplete);
+            missing = missing.or_else(|| self.incomplete(m));
             at =
                 (module.block && module.parent != NONE).then(|| DefId { krate, idx: self.data(krate).modules[module.parent as usize].def });
         }
         self.outside(krate, name, ns).unwrap_or_else(|| Lookup::Missing(missing.unwrap_or(self.no_std_cause(krate))))
+    }
+
+    /// Whether an import of the crate under link will bind a name in a module, or in one that it imports whole.
+    fn to_come(self, m: DefId, name: Name, waits: &Waits<'_>) -> bool {
+        let mut open = waits(self.def(m).aux, name);
+        if !open && self.module(m).is_some_and(|module| !module.globs.is_empty()) {
+            self.through_globs(m, m, &mut Vec::new(), &mut |target, _| {
+                open |= target.krate == m.krate && waits(self.def(target).aux, name);
+            });
+        }
+        open
     }
 
     /// `Self`, `self`, `super`, `crate`, `$crate`.
@@ -296,11 +356,11 @@ impl<'a> View<'a> {
                 return found(Res::Def(d));
             }
             let root = data.macro_root.map(|k| DefId { krate: k, idx: 0 });
-            if let Some(all) = root.and_then(|r| self.own_names(self.module(r)?, name, ns)) {
+            if let Some(all) = root.and_then(|r| self.own_names(r, name, ns)) {
                 return Some(Lookup::Found(all));
             }
         }
-        if let Some(all) = data.prelude.and_then(|p| self.own_names(self.module(p)?, name, ns)) {
+        if let Some(all) = data.prelude.and_then(|p| self.own_names(p, name, ns)) {
             return Some(Lookup::Found(all));
         }
         if ns == Ns::Types
@@ -372,7 +432,7 @@ impl<'a> View<'a> {
         if self.own.map(|o| o.0) == Some(from.krate) && waits(0, name) && !self.defined(root, name) {
             return Lookup::Wait;
         }
-        match self.module(root).and_then(|m| self.own_names(m, name, Ns::Types)) {
+        match self.own_names(root, name, Ns::Types) {
             Some(all) => Lookup::Found(all),
             // Later compilers accept what the 2018 edition says where nothing else fits.
             None => self.first(from, None, name, Ns::Types, waits),

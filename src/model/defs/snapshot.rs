@@ -73,6 +73,7 @@ pub(super) struct Module {
     pub def: u32,
     pub parent: u32,
     pub block: bool,
+    pub globs: Vec<(Ref, bool)>,
     pub names: [Vec<SnapEntry>; 3],
     pub others: Vec<(u8, SnapEntry)>,
     pub unnamed: Vec<(Ref, u32)>,
@@ -279,6 +280,7 @@ impl<'a> Reader<'a> {
             def: m.def,
             parent: m.parent.wrapping_sub(1),
             block: m.block,
+            globs: m.globs.iter().map(|(r, likely)| (self.def(*r), *likely)).collect(),
             textual: NONE,
             incomplete: m.incomplete.map(cause_of),
             ..ModData::default()
@@ -414,6 +416,7 @@ impl<'a> Packer<'a> {
             def: m.def,
             parent: m.parent.wrapping_add(1),
             block: m.block,
+            globs: m.globs.iter().map(|(d, likely)| (self.reference(*d), *likely)).collect(),
             names,
             others,
             unnamed: m.unnamed.iter().map(|(d, v)| (self.reference(*d), vis(*v))).collect(),

@@ -163,12 +163,28 @@ impl Linker<'_> {
                 self.data.macro_root = None;
                 continue;
             }
+            if self.take_through(def, module, vis, likely && k == 0) {
+                continue;
+            }
             self.take_all(def, GlobEdge { id: self.glob_count, to: module, vis, likely: likely && k == 0 });
             self.glob_count += 1;
         }
         let import = &mut self.imports[i];
         import.bound = true;
         import.closed = true;
+        true
+    }
+
+    /// A glob import of a module for the importing module's own use is an edge; nothing is copied. Nobody else sees what comes through it.
+    fn take_through(&mut self, from: DefId, to: u32, vis: Visibility, likely: bool) -> bool {
+        let own = Visibility::Module(self.module_def(self.plain_module(to)));
+        if vis != own || self.view().def(from).kind != DefKind::Mod {
+            return false;
+        }
+        let globs = &mut self.data.modules[to as usize].globs;
+        if !globs.iter().any(|g| g.0 == from) {
+            globs.push((from, likely));
+        }
         true
     }
 
