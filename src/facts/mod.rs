@@ -20,6 +20,8 @@ pub mod fragment;
 mod interface;
 pub mod pack;
 pub mod prelex;
+#[cfg(test)]
+mod tests;
 
 pub use arena::{Arena, Path, PathRoot, Seg, TypeRef};
 pub use bodies::{Arm, BinOp, Binding, BlockKind, Body, Closure, Expr, Lit, MacroCall, MacroShape, Pat, Stmt, UnOp};

@@ -6,6 +6,7 @@
 //!
 //! Reading order: this page (state, positions, bodies, hashes), `items`, `attrs`, `types`, `exprs`, `pats`, `macros`.
 
+use std::cell::Cell;
 use std::hash::Hasher;
 
 use proc_macro2::Span;
@@ -24,32 +25,47 @@ mod spans;
 mod symbols;
 mod types;
 
-pub use super::prelex::scan::STACK_SIZE as STACK;
+pub(crate) use macros::shaped;
 
-/// Runs `f` on a thread with a stack that parsing needs.
-pub fn with_big_stack<T: Send>(f: impl FnOnce() -> T + Send) -> T {
+/// Stack of the threads that read files and look into bodies.
+pub const STACK: usize = 256 << 20;
+/// What of it a text may need that is parsed where it is asked for; one that needs more gets a thread of its own. Enough for nearly all
+/// texts, and little enough that the rest holds the deepest walk over a body, from the bottom of which macro output may be parsed.
+const SHALLOW: usize = 32 << 20;
+/// Parts of a text that cannot be read are told one by one up to this number, then counted.
+const MAX_UNREAD: usize = 100;
+
+/// Runs `work` where a text of this cost can be parsed. Errors: there is no room for the stack.
+fn on_stack_for<T: Send>(cost: u32, work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
+    let stack = scan::stack_for(cost);
+    if stack <= SHALLOW {
+        return Ok(work());
+    }
     std::thread::scope(|s| {
-        let handle = std::thread::Builder::new().stack_size(STACK).spawn_scoped(s, f);
-        match handle.expect("a thread can be started").join() {
-            Ok(v) => v,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+        let thread = std::thread::Builder::new().stack_size(stack).name("prr-deep".into()).spawn_scoped(s, work)?;
+        Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 
-/// Facts of a file. Never panics; the caller runs it on a thread with a big stack ([`with_big_stack`], or a pool built with [`STACK`]).
-/// What could not be read is in [`FileFacts::notices`].
+/// Facts of a file. Never panics; the caller runs it on a thread with a stack of [`STACK`]. What could not be read is in
+/// [`FileFacts::notices`].
 pub fn extract(bytes: &[u8], depth: Depth) -> FileFacts {
     let len = bytes.len() as u32;
-    let pre = match prelex::prelex(bytes, depth) {
+    let mut pre = match prelex::prelex(bytes, depth) {
         Ok(pre) => pre,
         Err(notice) => {
             let lines = if notice.kind == NoticeKind::TooLarge { vec![0] } else { prelex::line_starts(bytes) };
             return FileFacts { notices: vec![notice], lines, len, ..FileFacts::default() };
         }
     };
-    let mut facts = guarded(|| extract_prelexed(&pre, depth))
-        .unwrap_or_else(|text| FileFacts { notices: vec![Notice { pos: 0, kind: NoticeKind::Syntax, text }], ..FileFacts::default() });
+    let held = &mut pre;
+    let read = on_stack_for(held.cost, move || read_here(held, depth));
+    let notice = |kind, text| FileFacts { notices: vec![Notice { pos: 0, kind, text }], ..FileFacts::default() };
+    let mut facts = match read {
+        Ok(Ok(facts)) => facts,
+        Ok(Err(text)) => notice(NoticeKind::Syntax, text),
+        Err(error) => notice(NoticeKind::TooDeep, format!("no room for the stack that parsing needs: {error}")),
+    };
     facts.len = len;
     facts.directives = pre.directives;
     facts.lines = pre.lines;
@@ -58,11 +74,27 @@ pub fn extract(bytes: &[u8], depth: Depth) -> FileFacts {
     facts
 }
 
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread, now, would be a parser's: it is caught and told as a notice of the file.
+pub fn is_guarded() -> bool {
+    GUARDED.get()
+}
+
 /// Runs over a tree; a panic of the parser becomes an error.
 fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, String> {
+    GUARDED.set(true);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
+    GUARDED.set(false);
     proc_macro2::extra::invalidate_current_thread_spans();
     outcome.map_err(|_| "the parser failed on this text".to_owned())
+}
+
+/// Reads a text on the stack of this thread. Errors: the parser panicked.
+pub(super) fn read_here(pre: &mut Prelexed<'_>, depth: Depth) -> Result<FileFacts, String> {
+    guarded(|| extract_prelexed(pre, depth))
 }
 
 fn extract_prelexed(pre: &Prelexed<'_>, depth: Depth) -> FileFacts {
@@ -94,6 +126,12 @@ pub(super) struct Extractor<'a> {
     turns: Vec<Pos>,
     /// Emptied arenas, kept for their room.
     spare: Vec<Arena>,
+    /// Bytes that may still be read a second time, at other levels of what they are nested in.
+    again: usize,
+    /// Parts that could not be read.
+    unread: usize,
+    /// Hash of all bytes, once asked for.
+    whole_hash: Option<[u8; 32]>,
 }
 
 impl<'a> Extractor<'a> {
@@ -108,6 +146,9 @@ impl<'a> Extractor<'a> {
             parent: Parent::File,
             turns: Vec::new(),
             spare: Vec::new(),
+            again: pre.src.len().saturating_mul(16) + (1 << 20),
+            unread: 0,
+            whole_hash: None,
         }
     }
 
@@ -129,6 +170,10 @@ impl<'a> Extractor<'a> {
     }
 
     pub(super) fn finish(mut self) -> FileFacts {
+        if self.unread > MAX_UNREAD {
+            let text = format!("{} more parts of the text are not read", self.unread - MAX_UNREAD);
+            self.out.notices.push(Notice { pos: 0, kind: NoticeKind::Node, text });
+        }
         self.out.interface_hash = self.interface_hash();
         self.out.interface.arena = self.arena;
         self.out.symbols = self.symbols.into_strings();
@@ -173,8 +218,30 @@ impl<'a> Extractor<'a> {
     }
 
     pub(super) fn unread(&mut self, span: Span, what: &str) {
-        let pos = self.pos(span);
-        self.out.notices.push(Notice { pos, kind: NoticeKind::Node, text: format!("{what} is not read") });
+        self.unread += 1;
+        if self.unread <= MAX_UNREAD {
+            let pos = self.pos(span);
+            self.out.notices.push(Notice { pos, kind: NoticeKind::Node, text: format!("{what} is not read") });
+        }
+    }
+
+    /// Whether `bytes` more may be read or copied that were read before: what is nested in macros, attributes and `use` trees is read at
+    /// each level, which is fine for a few levels and would take for ever for a thousand. When not, that is told once.
+    pub(super) fn afford(&mut self, bytes: usize, pos: Pos) -> bool {
+        if self.again >= bytes {
+            self.again -= bytes;
+            return true;
+        }
+        if !self.out.notices.iter().any(|n| n.kind == NoticeKind::TooDeep) {
+            let text = "macros, attributes, imports or functions from here on are nested too deep to be read at every level".into();
+            self.out.notices.push(Notice { pos, kind: NoticeKind::TooDeep, text });
+        }
+        false
+    }
+
+    /// Bytes between two delimiters.
+    pub(super) fn bytes_between(&self, open: Span, close: Span) -> usize {
+        self.pos(close).saturating_sub(self.pos(open)) as usize
     }
 
     pub(super) fn list(&mut self, elements: Vec<u32>) -> List {
@@ -196,7 +263,16 @@ impl<'a> Extractor<'a> {
     fn any_body(&mut self, owner: ItemId, range: (Pos, Pos), read: impl FnOnce(&mut Self) -> (Vec<PatId>, ExprId)) -> BodyId {
         // The id is taken first: bodies of nested items come after the body they stand in.
         let id = BodyId(self.out.bodies.len() as u32);
-        let hash = self.hash_tokens(std::iter::once(range.0..range.1));
+        let hash = if self.afford((range.1 - range.0) as usize, range.0) {
+            self.hash_tokens(std::iter::once(range.0..range.1))
+        } else {
+            // Changes with any change of the file: more than it should, but never less.
+            let whole = self.whole_hash.get_or_insert_with(|| *blake3::hash(self.pre.src.as_bytes()).as_bytes());
+            let mut hasher = FxHasher::default();
+            hasher.write(whole);
+            hasher.write_u32(range.0);
+            hasher.finish()
+        };
         let end = range.1.saturating_sub(1);
         self.out.bodies.push(Body { owner, params: Vec::new(), root: ExprId::NONE, arena: Arena::default(), end, hash });
         self.turns.push(range.0);
@@ -289,14 +365,18 @@ pub(super) fn fragment_of(text: &str, kind: FragmentKind, depth: Depth) -> Resul
         return Err("macro output is too large".to_owned());
     }
     let depth = if kind == FragmentKind::Items { depth } else { Depth::Full };
-    let pre = prelex::prelex_text(text, depth, scan::Mode::Fragment);
+    let mut pre = prelex::prelex_text(text, depth, scan::Mode::Fragment);
     if let Some(notice) = pre.notice {
         return Err(notice.text);
     }
-    let mut facts = guarded(|| {
-        let mut x = Extractor::new(&pre, depth);
-        x.fragment(kind).map(|()| x.finish()).map_err(|notice| notice.text)
-    })??;
+    let (cost, held) = (pre.cost, &mut pre);
+    let read = move || {
+        guarded(|| {
+            let mut x = Extractor::new(held, depth);
+            x.fragment(kind).map(|()| x.finish()).map_err(|notice| notice.text)
+        })
+    };
+    let mut facts = on_stack_for(cost, read).map_err(|error| error.to_string())???;
     facts.len = text.len() as u32;
     facts.lines = pre.lines;
     Ok(facts)

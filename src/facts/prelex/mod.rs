@@ -38,6 +38,8 @@ pub struct Prelexed<'a> {
     pub test_cut: TestCut,
     /// `@generated` in the head.
     pub generated: bool,
+    /// Upper bound of the depth of any tree of the text (see [`scan`]).
+    pub cost: u32,
     /// Why there is no compact text.
     pub notice: Option<Notice>,
 }
@@ -80,30 +82,39 @@ pub fn prelex_text(src: &str, depth: Depth, mode: scan::Mode) -> Prelexed<'_> {
         directives: lexed.directives,
         test_cut: TestCut::default(),
         generated: lexed.generated,
+        cost: 0,
         notice: None,
     };
     if let Some(pos) = lexed.unbalanced {
         out.notice = Some(Notice { pos, kind: NoticeKind::Syntax, text: "this delimiter has no partner".into() });
         return out;
     }
+    if let Some(pos) = lexed.long_number {
+        let text = format!("a number of more than {} digits is not read", lex::DIGITS);
+        out.notice = Some(Notice { pos, kind: NoticeKind::TooLarge, text });
+        return out;
+    }
     match scan::scan(src, &out.tokens, depth, mode) {
         Ok(scanned) => {
             out.test_cut = scanned.test_cut;
+            out.cost = scanned.cost;
             out.compact = Some(compact::compact(src, &out.tokens, &scanned.edits));
         }
-        Err(pos) => {
-            let text = "nested or chained too deep to be parsed safely".into();
-            out.notice = Some(Notice { pos, kind: NoticeKind::TooDeep, text });
-        }
+        Err(pos) => out.notice = Some(too_deep(pos)),
     }
     out
+}
+
+/// Why a text is not parsed whose trees might be too deep.
+pub fn too_deep(pos: Pos) -> Notice {
+    Notice { pos, kind: NoticeKind::TooDeep, text: "nested or chained too deep to be parsed safely".into() }
 }
 
 /// Length of the byte order mark, the interpreter line and cargo's front matter.
 fn preamble(src: &str) -> usize {
     let mut at = if src.starts_with('\u{feff}') { 3 } else { 0 };
     let rest = &src[at..];
-    if rest.starts_with("#!") && !lex::lex(rest, 2, &[0]).tokens.first().is_some_and(|t| rest[t.start as usize..].starts_with('[')) {
+    if rest.starts_with("#!") && !lex::first_token(rest, 2).is_some_and(|start| rest[start..].starts_with('[')) {
         at += rest.find('\n').unwrap_or(rest.len());
     }
     let trimmed = src[at..].trim_start();
@@ -135,8 +146,8 @@ impl Prelexed<'_> {
         let rest = &self.src[pos as usize..];
         let rest = rest.strip_prefix("r#").unwrap_or(rest);
         let skip = usize::from(rest.starts_with('$'));
-        let bytes = rest.as_bytes();
-        let len = bytes[skip..].iter().take_while(|&&b| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80).count();
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || (!c.is_ascii() && !lex::blank(c));
+        let len = rest[skip..].find(|c| !word(c)).unwrap_or(rest.len() - skip);
         &rest[..skip + len]
     }
 }

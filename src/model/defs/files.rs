@@ -7,10 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cfgs::{Mode, State};
+use crate::facts::extract::STACK;
 use crate::facts::{AttrArgs, Depth, FileFacts, Item, ItemId, ItemKind, MacroShape, Parent, Sym};
-
-/// Stack of the threads that parse: what the parser may recurse within the limits of the prelexer.
-const STACK: usize = 256 << 20;
 
 /// Where a module's children are looked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -333,9 +331,13 @@ pub(super) fn with_threads<T: Send>(n: usize, work: impl Fn(usize) -> T + Sync) 
         let work = &work;
         let spawn = |i| {
             let builder = std::thread::Builder::new().stack_size(STACK).name("prr-load".into());
-            builder.spawn_scoped(scope, move || work(i)).expect("a thread can be started")
+            builder.spawn_scoped(scope, move || work(i))
         };
-        let threads: Vec<_> = (0..n.max(1)).map(spawn).collect();
+        // Where memory is short fewer threads do; the thread that asks has a big stack as well.
+        let threads: Vec<_> = (0..n.max(1)).map_while(|i| spawn(i).ok()).collect();
+        if threads.is_empty() {
+            return vec![work(0)];
+        }
         threads.into_iter().map(|t| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p))).collect()
     })
 }
