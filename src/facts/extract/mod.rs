@@ -51,7 +51,9 @@ fn on_stack_for<T: Send>(cost: u32, work: impl FnOnce() -> T + Send) -> std::io:
 /// [`FileFacts::notices`].
 pub fn extract(bytes: &[u8], depth: Depth) -> FileFacts {
     let len = bytes.len() as u32;
-    let mut pre = match prelex::prelex(bytes, depth) {
+    let notice = |kind, text| Notice { pos: 0, kind, text };
+    let lexed = guarded(|| prelex::prelex(bytes, depth)).unwrap_or_else(|text| Err(notice(NoticeKind::Syntax, text)));
+    let mut pre = match lexed {
         Ok(pre) => pre,
         Err(notice) => {
             let lines = if notice.kind == NoticeKind::TooLarge { vec![0] } else { prelex::line_starts(bytes) };
@@ -60,11 +62,11 @@ pub fn extract(bytes: &[u8], depth: Depth) -> FileFacts {
     };
     let held = &mut pre;
     let read = on_stack_for(held.cost, move || read_here(held, depth));
-    let notice = |kind, text| FileFacts { notices: vec![Notice { pos: 0, kind, text }], ..FileFacts::default() };
+    let told = |kind, text| FileFacts { notices: vec![notice(kind, text)], ..FileFacts::default() };
     let mut facts = match read {
         Ok(Ok(facts)) => facts,
-        Ok(Err(text)) => notice(NoticeKind::Syntax, text),
-        Err(error) => notice(NoticeKind::TooDeep, format!("no room for the stack that parsing needs: {error}")),
+        Ok(Err(text)) => told(NoticeKind::Syntax, text),
+        Err(error) => told(NoticeKind::TooDeep, format!("no room for the stack that parsing needs: {error}")),
     };
     facts.len = len;
     facts.directives = pre.directives;
@@ -365,7 +367,7 @@ pub(super) fn fragment_of(text: &str, kind: FragmentKind, depth: Depth) -> Resul
         return Err("macro output is too large".to_owned());
     }
     let depth = if kind == FragmentKind::Items { depth } else { Depth::Full };
-    let mut pre = prelex::prelex_text(text, depth, scan::Mode::Fragment);
+    let mut pre = guarded(|| prelex::prelex_text(text, depth, scan::Mode::Fragment))?;
     if let Some(notice) = pre.notice {
         return Err(notice.text);
     }

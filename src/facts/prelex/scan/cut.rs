@@ -9,7 +9,12 @@ impl Scanner<'_> {
     pub(super) fn attributes(&mut self, i: usize) -> Option<usize> {
         if self.punct(i + 1, b'!') && self.open(i + 2, b'[') {
             let whole_file = self.frames.len() == 1 && self.is_test_attribute(i + 2);
-            return whole_file.then(|| self.cut(0, self.tokens.len()));
+            return whole_file.then(|| {
+                // Nothing is left to change.
+                self.out.edits.clear();
+                self.pending = None;
+                self.cut(0, self.tokens.len())
+            });
         }
         let begins = i == 0
             || matches!(self.tokens[i - 1].kind, Kind::Open)
