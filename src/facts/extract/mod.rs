@@ -275,7 +275,7 @@ impl<'a> Extractor<'a> {
             hasher.write_u32(range.0);
             hasher.finish()
         };
-        let end = range.1.saturating_sub(1);
+        let end = self.pre.floor(range.1.saturating_sub(1));
         self.out.bodies.push(Body { owner, params: Vec::new(), root: ExprId::NONE, arena: Arena::default(), end, hash });
         self.turns.push(range.0);
         let fresh = self.spare.pop().unwrap_or_default();

@@ -134,6 +134,14 @@ impl Prelexed<'_> {
         &self.src[token.start as usize..token.end() as usize]
     }
 
+    /// The start of the character that a byte belongs to.
+    pub fn floor(&self, mut pos: Pos) -> Pos {
+        while !self.src.is_char_boundary(pos as usize) {
+            pos -= 1;
+        }
+        pos
+    }
+
     /// Indexes of the tokens that start within a byte range.
     pub fn tokens_in(&self, range: std::ops::Range<Pos>) -> std::ops::Range<usize> {
         let from = self.tokens.partition_point(|t| t.start < range.start);
