@@ -183,7 +183,8 @@ fn link_keys(crates: &[CrateInfo], files: &[Option<Vec<(PathBuf, Key)>>]) -> Vec
                 stack.extend(below.filter(|&i| keys[i].is_none()).map(|i| (i, false)));
                 continue;
             }
-            let below: Vec<(&str, Key)> = info.externs.iter().filter(|_| looks_inside).map(|e| (e.0.as_str(), keys[e.1.0 as usize].unwrap_or_default())).collect();
+            let below: Vec<(&str, Key)> =
+                info.externs.iter().filter(|_| looks_inside).map(|e| (e.0.as_str(), keys[e.1.0 as usize].unwrap_or_default())).collect();
             keys[at] = Some(link_key(info, files[at].as_deref(), &below));
         }
     }

@@ -12,8 +12,17 @@ use crate::facts::{Attr, AttrArgs, FileFacts, Item, ItemKind, Sym};
 use crate::model::ids::{CrateId, Name};
 
 /// Attributes that something after the link asks for.
-const KEPT_ATTRIBUTES: [&str; 9] =
-    ["derive", "rustc_builtin_macro", "macro_export", "lang", "fundamental", "must_use", "deprecated", "rustc_paren_sugar", "rustc_diagnostic_item"];
+const KEPT_ATTRIBUTES: [&str; 9] = [
+    "derive",
+    "rustc_builtin_macro",
+    "macro_export",
+    "lang",
+    "fundamental",
+    "must_use",
+    "deprecated",
+    "rustc_paren_sugar",
+    "rustc_diagnostic_item",
+];
 
 /// What [`generate`] made.
 pub struct Generated {

@@ -96,22 +96,26 @@ impl Types<'_> {
 
     /// Traits visible in a module that have a method or constant of that name.
     pub(crate) fn scope_members(&self, scope: crate::model::defs::Scope, name: Name) -> Vec<(DefId, DefId)> {
-        let table = self.memo(|c| &c.scope_members, scope.module, || {
-            let mut map: FxHashMap<Name, Vec<(DefId, DefId)>> = FxHashMap::default();
-            let plain = crate::model::defs::Scope { module: scope.module, owner: None };
-            let mut seen = FxHashSet::default();
-            for &tr in self.defs.traits_in_scope(plain).iter() {
-                if !seen.insert(tr) {
-                    continue;
-                }
-                for &m in self.defs.children(tr) {
-                    if matches!(self.defs.def(m).kind, DefKind::Fn | DefKind::Const) {
-                        map.entry(self.defs.def(m).name).or_default().push((tr, m));
+        let table = self.memo(
+            |c| &c.scope_members,
+            scope.module,
+            || {
+                let mut map: FxHashMap<Name, Vec<(DefId, DefId)>> = FxHashMap::default();
+                let plain = crate::model::defs::Scope { module: scope.module, owner: None };
+                let mut seen = FxHashSet::default();
+                for &tr in self.defs.traits_in_scope(plain).iter() {
+                    if !seen.insert(tr) {
+                        continue;
+                    }
+                    for &m in self.defs.children(tr) {
+                        if matches!(self.defs.def(m).kind, DefKind::Fn | DefKind::Const) {
+                            map.entry(self.defs.def(m).name).or_default().push((tr, m));
+                        }
                     }
                 }
-            }
-            map
-        });
+                map
+            },
+        );
         table.get(&name).cloned().unwrap_or_default()
     }
 }

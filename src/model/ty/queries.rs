@@ -87,10 +87,14 @@ impl Types<'_> {
 
     /// The type an impl is for; apart from the header, whose trait may speak of it (`impl From<Wrapper<Self>> for Thing`).
     pub fn impl_self(&self, def: DefId) -> Ty {
-        *self.memo(|c| &c.impl_selves, def, || match self.defs.item(def).map(|(_, item)| &item.kind) {
-            Some(ItemKind::Impl { self_ty, .. }) => Lower::of_def(self, def).ty(*self_ty),
-            _ => Ty::unknown(Cause::UnresolvedPath),
-        })
+        *self.memo(
+            |c| &c.impl_selves,
+            def,
+            || match self.defs.item(def).map(|(_, item)| &item.kind) {
+                Some(ItemKind::Impl { self_ty, .. }) => Lower::of_def(self, def).ty(*self_ty),
+                _ => Ty::unknown(Cause::UnresolvedPath),
+            },
+        )
     }
 
     /// An impl's header.
@@ -99,19 +103,23 @@ impl Types<'_> {
     }
 
     pub(crate) fn impl_header_at(&self, def: DefId, depth: u32) -> &'static ImplHeader {
-        self.memo(|c| &c.headers, def, || {
-            let self_ty = self.impl_self(def);
-            let mut lower = Lower::of_def(self, def);
-            lower.depth = depth;
-            let Some(ItemKind::Impl { of, .. }) = self.defs.item(def).map(|(_, item)| &item.kind) else {
-                return ImplHeader { self_ty, of: None };
-            };
-            let of = of.get().and_then(|p| lower.bound(p)).map(|b| {
-                let subst_self = Subst::default().with(b.def, true, std::slice::from_ref(&self_ty));
-                subst_self.apply_bound(&b)
-            });
-            ImplHeader { self_ty, of }
-        })
+        self.memo(
+            |c| &c.headers,
+            def,
+            || {
+                let self_ty = self.impl_self(def);
+                let mut lower = Lower::of_def(self, def);
+                lower.depth = depth;
+                let Some(ItemKind::Impl { of, .. }) = self.defs.item(def).map(|(_, item)| &item.kind) else {
+                    return ImplHeader { self_ty, of: None };
+                };
+                let of = of.get().and_then(|p| lower.bound(p)).map(|b| {
+                    let subst_self = Subst::default().with(b.def, true, std::slice::from_ref(&self_ty));
+                    subst_self.apply_bound(&b)
+                });
+                ImplHeader { self_ty, of }
+            },
+        )
     }
 
     /// Type of a constant, static, or type alias (its right-hand side; unknown for an associated type without default).
@@ -120,38 +128,46 @@ impl Types<'_> {
     }
 
     pub(crate) fn type_of_at(&self, def: DefId, depth: u32) -> Ty {
-        *self.memo(|c| &c.types, def, || {
-            if depth > MAX_DEPTH {
-                return Ty::unknown(Cause::Depth);
-            }
-            let Some((_, item)) = self.defs.item(def) else { return Ty::unknown(Cause::UnresolvedPath) };
-            let mut lower = Lower::of_def(self, def);
-            lower.depth = depth;
-            match &item.kind {
-                ItemKind::Const { ty, .. } | ItemKind::Static { ty, .. } if ty.is_some() => lower.ty(*ty),
-                ItemKind::TypeAlias { ty, .. } if ty.is_some() => lower.ty(*ty),
-                _ => Ty::unknown(Cause::NotInferred),
-            }
-        })
+        *self.memo(
+            |c| &c.types,
+            def,
+            || {
+                if depth > MAX_DEPTH {
+                    return Ty::unknown(Cause::Depth);
+                }
+                let Some((_, item)) = self.defs.item(def) else { return Ty::unknown(Cause::UnresolvedPath) };
+                let mut lower = Lower::of_def(self, def);
+                lower.depth = depth;
+                match &item.kind {
+                    ItemKind::Const { ty, .. } | ItemKind::Static { ty, .. } if ty.is_some() => lower.ty(*ty),
+                    ItemKind::TypeAlias { ty, .. } if ty.is_some() => lower.ty(*ty),
+                    _ => Ty::unknown(Cause::NotInferred),
+                }
+            },
+        )
     }
 
     /// Fields of a struct, union or variant, in the parameters of the type.
     pub fn fields(&self, def: DefId) -> &'static [FieldTy] {
-        self.memo(|c| &c.fields, def, || {
-            let Some((_, item)) = self.defs.item(def) else { return Vec::new() };
-            let fields = match &item.kind {
-                ItemKind::Struct { fields, .. } | ItemKind::Union { fields, .. } => fields,
-                ItemKind::Enum { variants, .. } => match variants.get(self.defs.def(def).sub as usize) {
-                    Some(v) => &v.fields,
-                    None => return Vec::new(),
-                },
-                _ => return Vec::new(),
-            };
-            let (Fields::Tuple(list) | Fields::Named(list)) = fields else { return Vec::new() };
-            let file = self.defs.def(def).file;
-            let mut lower = Lower::of_def(self, self.generic_owner(def));
-            list.iter().map(|f| FieldTy { name: self.defs.name(file, f.name), ty: lower.ty(f.ty) }).collect()
-        })
+        self.memo(
+            |c| &c.fields,
+            def,
+            || {
+                let Some((_, item)) = self.defs.item(def) else { return Vec::new() };
+                let fields = match &item.kind {
+                    ItemKind::Struct { fields, .. } | ItemKind::Union { fields, .. } => fields,
+                    ItemKind::Enum { variants, .. } => match variants.get(self.defs.def(def).sub as usize) {
+                        Some(v) => &v.fields,
+                        None => return Vec::new(),
+                    },
+                    _ => return Vec::new(),
+                };
+                let (Fields::Tuple(list) | Fields::Named(list)) = fields else { return Vec::new() };
+                let file = self.defs.def(def).file;
+                let mut lower = Lower::of_def(self, self.generic_owner(def));
+                list.iter().map(|f| FieldTy { name: self.defs.name(file, f.name), ty: lower.ty(f.ty) }).collect()
+            },
+        )
     }
 
     /// Whether a struct or variant is built by calling it.
@@ -228,18 +244,22 @@ impl Types<'_> {
     /// in a trait. Supertraits are not spelled out; what holds for every type (`Send`, `Sized`) is left out.
     pub fn preds(&self, def: DefId) -> &'static [Pred] {
         let def = self.generic_owner(def);
-        self.memo(|c| &c.preds, def, || {
-            let mut out = Vec::new();
-            if let Some(parent) = self.generics(def).parent {
-                out.extend_from_slice(self.preds(parent));
-            }
-            out.extend(self.own_preds(def));
-            if self.defs.def(def).kind == DefKind::Fn {
-                out.extend_from_slice(&self.sig(def).synth);
-            }
-            out.retain(|p| !self.always_holds(p.bound.def));
-            out
-        })
+        self.memo(
+            |c| &c.preds,
+            def,
+            || {
+                let mut out = Vec::new();
+                if let Some(parent) = self.generics(def).parent {
+                    out.extend_from_slice(self.preds(parent));
+                }
+                out.extend(self.own_preds(def));
+                if self.defs.def(def).kind == DefKind::Fn {
+                    out.extend_from_slice(&self.sig(def).synth);
+                }
+                out.retain(|p| !self.always_holds(p.bound.def));
+                out
+            },
+        )
     }
 
     fn own_preds(&self, def: DefId) -> Vec<Pred> {
@@ -260,10 +280,14 @@ impl Types<'_> {
 
     /// Supertraits of a trait (direct ones), and for an alias what it stands for; in terms of the trait's own parameters.
     pub fn supers(&self, def: DefId) -> &'static [Bound] {
-        self.memo(|c| &c.supers, def, || {
-            let mut lower = Lower::of_def(self, def);
-            self.written_supers(def).into_iter().filter_map(|path| lower.bound(path)).collect()
-        })
+        self.memo(
+            |c| &c.supers,
+            def,
+            || {
+                let mut lower = Lower::of_def(self, def);
+                self.written_supers(def).into_iter().filter_map(|path| lower.bound(path)).collect()
+            },
+        )
     }
 
     /// Paths of the supertraits as written, `where Self: Trait` included.

@@ -624,13 +624,17 @@ impl<'a, 'd> Solver<'a, 'd> {
 impl Types<'_> {
     /// Where clauses in force inside a definition, supertraits spelled out.
     pub fn env(&self, def: DefId) -> &'static [Pred] {
-        self.memo(|c| &c.env, def, || {
-            let elaborated = |p: &Pred| {
-                let subject = p.subject;
-                self.elaborate(&p.bound, subject).into_iter().map(move |bound| Pred { subject, bound }).collect::<Vec<_>>()
-            };
-            self.preds(def).iter().flat_map(elaborated).collect()
-        })
+        self.memo(
+            |c| &c.env,
+            def,
+            || {
+                let elaborated = |p: &Pred| {
+                    let subject = p.subject;
+                    self.elaborate(&p.bound, subject).into_iter().map(move |bound| Pred { subject, bound }).collect::<Vec<_>>()
+                };
+                self.preds(def).iter().flat_map(elaborated).collect()
+            },
+        )
     }
 
     /// Auto traits and `Sized` hold for everything here: no finding rests on their absence.
@@ -644,28 +648,32 @@ impl Types<'_> {
     /// Traits that a type's derives implement: the trait of the same name where the derive stands, as `derive(Serialize)` and
     /// `serde::Serialize` go together; `Debug` and `Hash` are not in the prelude as traits and are looked up.
     pub fn derived(&self, adt: DefId) -> &'static [DefId] {
-        self.memo(|c| &c.derived, adt, || {
-            let Some((_, item)) = self.defs.item(adt) else { return Vec::new() };
-            let lower = Lower::of_def(self, adt);
-            let mut out = Vec::new();
-            for attr in &item.attrs {
-                let AttrArgs::Paths(paths) = &attr.args else { continue };
-                let is_derive = lower.arena.segs_of(attr.path).last().is_some_and(|s| self.defs.name(lower.file, s.name) == kw::DERIVE);
-                if !is_derive {
-                    continue;
-                }
-                for &p in paths {
-                    let Some(seg) = lower.arena.segs_of(p).last() else { continue };
-                    let name = self.defs.name(lower.file, seg.name);
-                    let res = self.defs.resolve_path(lower.scope, lower.file, lower.facts, lower.arena, p, Ns::Types).res;
-                    match res {
-                        Res::Def(d) if self.defs.def(d).kind == DefKind::Trait => out.push(d),
-                        _ => out.extend(self.derived_by_name(name.as_str())),
+        self.memo(
+            |c| &c.derived,
+            adt,
+            || {
+                let Some((_, item)) = self.defs.item(adt) else { return Vec::new() };
+                let lower = Lower::of_def(self, adt);
+                let mut out = Vec::new();
+                for attr in &item.attrs {
+                    let AttrArgs::Paths(paths) = &attr.args else { continue };
+                    let is_derive = lower.arena.segs_of(attr.path).last().is_some_and(|s| self.defs.name(lower.file, s.name) == kw::DERIVE);
+                    if !is_derive {
+                        continue;
+                    }
+                    for &p in paths {
+                        let Some(seg) = lower.arena.segs_of(p).last() else { continue };
+                        let name = self.defs.name(lower.file, seg.name);
+                        let res = self.defs.resolve_path(lower.scope, lower.file, lower.facts, lower.arena, p, Ns::Types).res;
+                        match res {
+                            Res::Def(d) if self.defs.def(d).kind == DefKind::Trait => out.push(d),
+                            _ => out.extend(self.derived_by_name(name.as_str())),
+                        }
                     }
                 }
-            }
-            out
-        })
+                out
+            },
+        )
     }
 
     fn derived_by_name(&self, name: &str) -> Vec<DefId> {
