@@ -362,23 +362,26 @@ pub enum FragmentKind {
 }
 
 /// See [`super::fragment::parse_fragment`].
-pub(super) fn fragment_of(text: &str, kind: FragmentKind, depth: Depth) -> Result<FileFacts, String> {
+pub(super) fn fragment_of(text: &str, kind: FragmentKind, depth: Depth) -> Result<FileFacts, Notice> {
+    let notice = |kind, text: String| Notice { pos: 0, kind, text };
     if text.len() > prelex::MAX_BYTES {
-        return Err("macro output is too large".to_owned());
+        return Err(notice(NoticeKind::TooLarge, "macro output is too large".into()));
     }
     let depth = if kind == FragmentKind::Items { depth } else { Depth::Full };
-    let mut pre = guarded(|| prelex::prelex_text(text, depth, scan::Mode::Fragment))?;
+    let failed = |text| notice(NoticeKind::Syntax, text);
+    let mut pre = guarded(|| prelex::prelex_text(text, depth, scan::Mode::Fragment)).map_err(failed)?;
     if let Some(notice) = pre.notice {
-        return Err(notice.text);
+        return Err(notice);
     }
     let (cost, held) = (pre.cost, &mut pre);
     let read = move || {
         guarded(|| {
             let mut x = Extractor::new(held, depth);
-            x.fragment(kind).map(|()| x.finish()).map_err(|notice| notice.text)
+            x.fragment(kind).map(|()| x.finish())
         })
     };
-    let mut facts = on_stack_for(cost, read).map_err(|error| error.to_string())???;
+    let read = on_stack_for(cost, read).map_err(|error| notice(NoticeKind::TooDeep, error.to_string()))?;
+    let mut facts = read.map_err(failed)??;
     facts.len = text.len() as u32;
     facts.lines = pre.lines;
     Ok(facts)
