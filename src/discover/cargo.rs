@@ -117,7 +117,7 @@ fn failure(stderr: &str, manifest: &Path) -> Failure {
     let quoted = stderr.split('`').skip(1).step_by(2).filter(|q| q.ends_with("Cargo.toml")).last();
     let path = quoted.map_or_else(|| manifest.to_owned(), Into::into);
     let reason = stderr.rsplit("Caused by:").next().unwrap_or(stderr);
-    Failure::Manifest(Error::Manifest { path, reason: one_line(reason) })
+    Failure::Manifest(Error::Manifest { path, at: None, reason: one_line(reason) })
 }
 
 /// The lines of a message as one, without `error:`.

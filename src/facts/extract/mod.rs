@@ -94,6 +94,12 @@ fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, String> {
     outcome.map_err(|_| "the parser failed on this text".to_owned())
 }
 
+/// Facts of a file that is too large to be read.
+pub fn oversized(bytes: u64) -> FileFacts {
+    let len = u32::try_from(bytes).unwrap_or(u32::MAX);
+    FileFacts { notices: vec![prelex::too_large(bytes)], lines: vec![0], len, ..FileFacts::default() }
+}
+
 /// Reads a text on the stack of this thread. Errors: the parser panicked.
 pub(super) fn read_here(pre: &mut Prelexed<'_>, depth: Depth) -> Result<FileFacts, String> {
     guarded(|| extract_prelexed(pre, depth))

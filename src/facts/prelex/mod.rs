@@ -58,8 +58,7 @@ pub fn line_starts(bytes: &[u8]) -> Vec<u32> {
 /// A notice for bytes that are no text or too many.
 pub fn prelex(bytes: &[u8], depth: Depth) -> Result<Prelexed<'_>, Notice> {
     if bytes.len() > MAX_BYTES {
-        let text = format!("file of {} MiB is larger than the limit of {} MiB", bytes.len() >> 20, MAX_BYTES >> 20);
-        return Err(Notice { pos: 0, kind: NoticeKind::TooLarge, text });
+        return Err(too_large(bytes.len() as u64));
     }
     let src = std::str::from_utf8(bytes).map_err(|e| Notice {
         pos: e.valid_up_to() as u32,
@@ -103,6 +102,12 @@ pub fn prelex_text(src: &str, depth: Depth, mode: scan::Mode) -> Prelexed<'_> {
         Err(pos) => out.notice = Some(too_deep(pos)),
     }
     out
+}
+
+/// Why a file is not read that is larger than [`MAX_BYTES`].
+pub fn too_large(bytes: u64) -> Notice {
+    let text = format!("a file of {} MiB is not read, the limit is {} MiB", bytes.div_ceil(1 << 20), MAX_BYTES >> 20);
+    Notice { pos: 0, kind: NoticeKind::TooLarge, text }
 }
 
 /// Why a text is not parsed whose trees might be too deep.

@@ -8,7 +8,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cfgs::{Mode, State};
 use crate::facts::extract::STACK;
+use crate::facts::prelex::MAX_BYTES;
 use crate::facts::{AttrArgs, Depth, FileFacts, Item, ItemId, ItemKind, MacroShape, Parent, Sym};
+use crate::files::{Content, read_up_to};
 
 /// Where a module's children are looked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -188,8 +190,9 @@ impl Loader {
                 Some(text) => extract(text.as_bytes()),
                 None => Loaded::Missing,
             },
-            FileSource::Disk => match std::fs::read(path) {
-                Ok(bytes) => extract(&bytes),
+            FileSource::Disk => match read_up_to(path, MAX_BYTES as u64) {
+                Ok(Content::Bytes(bytes)) => extract(&bytes),
+                Ok(Content::TooLarge(bytes)) => Loaded::Facts(Arc::new(crate::facts::extract::oversized(bytes))),
                 Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Loaded::Missing,
                 Err(e) => Loaded::Unreadable(e.to_string()),
             },
