@@ -11,6 +11,8 @@ use crate::model::ids::Prim;
 const MAX_STEPS: u32 = 50_000;
 /// Bindings followed one inside the other.
 const MAX_HOPS: u32 = 256;
+/// Variables looked through in search of one.
+const MAX_SEEN: usize = 2_000;
 
 /// The variables of one body (or of one question to the solver), with an undo log.
 #[derive(Default)]
@@ -121,13 +123,13 @@ impl Vars {
     pub fn is_bound(&self, var: u32) -> bool {
         self.bound.get(var as usize).is_some_and(Option::is_some)
     }
-    /// Whether a variable occurs in a type, through the bindings of others.
+    /// Whether a variable occurs in a type, through the bindings of others; taken to when there are too many of them.
     fn occurs(&self, var: u32, ty: Ty) -> bool {
         let (mut open, mut seen) = (vec![ty], FxHashSet::default());
         while let Some(ty) = open.pop() {
             match ty.kind() {
                 _ if !ty.has(HAS_INFER) => {}
-                TyKind::Infer(v, _) if *v == var => return true,
+                TyKind::Infer(v, _) if *v == var || seen.len() > MAX_SEEN => return true,
                 TyKind::Infer(v, _) => {
                     let bound = self.bound.get(*v as usize).copied().flatten();
                     open.extend(bound.filter(|_| seen.insert(*v)));
