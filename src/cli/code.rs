@@ -81,7 +81,13 @@ impl<'a> ModelCode<'a> {
                 // Of the whole file, which is not shown either.
                 let whole = notice.kind == NoticeKind::TooLarge && notice.pos == 0;
                 let at = (!whole).then(|| self.spot(path, notice.pos));
-                notices.push(Notice { id: kind(notice.kind), path: Some(path.to_path_buf()), at, text: notice.text.clone(), loss: true });
+                notices.push(Notice {
+                    id: notice_id(notice.kind),
+                    path: Some(path.to_path_buf()),
+                    at,
+                    text: notice.text.clone(),
+                    loss: true,
+                });
             }
         }
         for notice in self.model.defs().notices() {
@@ -96,7 +102,7 @@ impl<'a> ModelCode<'a> {
 }
 
 /// Id of a loss in a file.
-fn kind(kind: NoticeKind) -> &'static str {
+pub(super) fn notice_id(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::Syntax => "syntax",
         NoticeKind::Encoding => "encoding",

@@ -166,7 +166,11 @@ impl<'a> Extractor<'a> {
         syn::parse::Parser::parse_str(parser, text).map_err(|e| Notice {
             pos: self.pos(e.span()),
             kind: NoticeKind::Syntax,
-            text: e.to_string(),
+            text: match e.to_string() {
+                // The lexer says no more.
+                text if text == "cannot parse string into token stream" => "no token begins here".to_owned(),
+                text => text,
+            },
         })
     }
 

@@ -1,4 +1,7 @@
-//! Every construct that can be nested or chained without end, as text of any depth.
+//! Every construct that can be nested or chained without end, as text of any depth. Used by the tests of this room and of the whole program.
+
+use super::facts::prelex::prelex;
+use super::facts::{Depth, NoticeKind};
 
 /// A construct: `n` levels (or links) of it in a file of its own.
 pub struct Construct {
@@ -9,6 +12,26 @@ pub struct Construct {
 impl Construct {
     pub fn text(&self, n: usize) -> String {
         (self.make)(n)
+    }
+
+    /// Whether the limits permit `n` levels.
+    pub fn permitted(&self, n: usize) -> bool {
+        let text = self.text(n);
+        let pre = prelex(text.as_bytes(), Depth::Full).expect("text of a moderate size");
+        !matches!(pre.notice, Some(notice) if notice.kind == NoticeKind::TooDeep)
+    }
+
+    /// The most levels that the limits permit, up to `most`.
+    pub fn deepest(&self, most: usize) -> usize {
+        if self.permitted(most) {
+            return most;
+        }
+        let (mut yes, mut no) = (0, most);
+        while no - yes > 1 {
+            let middle = yes.midpoint(no);
+            *if self.permitted(middle) { &mut yes } else { &mut no } = middle;
+        }
+        yes
     }
 }
 

@@ -2,32 +2,16 @@
 
 use std::io::Read;
 
-use super::constructs::{ALL, Construct};
-use crate::facts::extract::read_here;
+use rayon::prelude::*;
+
+use super::constructs::ALL;
+use super::sound;
+use crate::facts::Depth;
+use crate::facts::extract::{extract, read_here};
 use crate::facts::prelex::{self, scan};
-use crate::facts::{Depth, NoticeKind};
 
-/// More levels than any limit permits, for all but flat constructs.
+/// More levels than the limits permit, for all but flat constructs.
 const ENDLESS: usize = 20_000;
-
-fn permitted(construct: &Construct, n: usize) -> bool {
-    let text = construct.text(n);
-    let pre = prelex::prelex(text.as_bytes(), Depth::Full).expect("text of a moderate size");
-    !matches!(pre.notice, Some(notice) if notice.kind == NoticeKind::TooDeep)
-}
-
-/// The most levels that are read.
-fn deepest(construct: &Construct) -> usize {
-    if permitted(construct, ENDLESS) {
-        return ENDLESS;
-    }
-    let (mut yes, mut no) = (0, ENDLESS);
-    while no - yes > 1 {
-        let middle = yes.midpoint(no);
-        *if permitted(construct, middle) { &mut yes } else { &mut no } = middle;
-    }
-    yes
-}
 
 /// Bytes of the stack of this thread that were ever used, by what the system keeps in memory of it.
 fn stack_used() -> Option<usize> {
@@ -65,10 +49,76 @@ fn used_percent(text: &str) -> usize {
 
 #[test]
 fn the_deepest_that_is_read_leaves_stack_to_spare() {
-    for construct in ALL {
-        let n = deepest(construct);
+    ALL.par_iter().for_each(|construct| {
+        let n = construct.deepest(ENDLESS);
         let used = used_percent(&construct.text(n));
         println!("{}: {n} levels, {used} % of the stack", construct.name);
         assert!(used <= 75, "{}: {n} levels use {used} % of the stack", construct.name);
-    }
+    });
 }
+
+#[test]
+fn what_is_deeper_is_refused_and_what_is_sane_is_not() {
+    ALL.par_iter().for_each(|construct| {
+        // Refused or read, but answered.
+        let facts = extract(construct.text(100_000).as_bytes(), Depth::Signatures);
+        sound::check(&facts, construct.text(100_000).as_bytes());
+        assert!(construct.permitted(if CHAINS.contains(&construct.name) { 2_000 } else { 200 }), "{}", construct.name);
+    });
+    assert!(CHAINS.iter().all(|name| ALL.iter().any(|construct| construct.name == *name)));
+}
+
+/// Constructs that go on and on in code that is written or generated, rather than nest.
+const CHAINS: &[&str] = &[
+    "plus",
+    "and",
+    "or_bits",
+    "shifts",
+    "string_concatenation",
+    "method_chain",
+    "method_chain_with_closures",
+    "iterator_chain",
+    "turbofish_chain",
+    "field_chain",
+    "tuple_field_chain",
+    "call_chain",
+    "index_chain",
+    "question_chain",
+    "await_chain",
+    "cast_chain",
+    "assignment_chain",
+    "compound_assignment_chain",
+    "else_if",
+    "else_if_let",
+    "let_chain",
+    "while_let_chain",
+    "bounds",
+    "dyn_bounds",
+    "where_clauses",
+    "generic_parameters",
+    "paths",
+    "type_paths",
+    "generic_paths",
+    "alternatives",
+    "alternatives_of_variants",
+    "alternatives_of_ranges",
+    "function_lists",
+    "enum_variants",
+    "use_paths",
+    "use_lists",
+    "attribute_value_chain",
+    "attribute_lists",
+    "attribute_long_list",
+    "inner_attributes",
+    "derives",
+    "doc_comments",
+    "doc_attributes",
+    "format_strings",
+    "identity_macro_chains",
+    "block_comments",
+    "long_raw_string",
+    "long_string",
+    "long_name",
+    "statements",
+    "lifetimes",
+];
