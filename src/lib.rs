@@ -9,7 +9,8 @@
 //! 5. [`verdict`]: levels, suppressions; stale ones are findings.
 //! 6. [`report`]: human, short, JSON, SARIF; the only place that prints.
 //!
-//! [`catalog`] is what we know of third-party crates, as data; [`config`] is what the user tells us; [`cli`] ties the stages.
+//! [`catalog`] is what we know of third-party crates, as data; [`config`] is what the user tells us; [`cli`] ties the stages. [`files`] reads
+//! what others wrote, [`cache`] what we did.
 //!
 //! Invariants: facts depend on bytes only; the model is immutable once observed and answers never depend on who asked first; lints do no
 //! I/O, know no levels, cannot fail; only facts and report types are serialised; findings are sorted once; the same input gives the
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod facts;
+pub mod files;
 pub mod lint;
 // Lints stand at eye level beside `src`, as a module tree of this library.
 #[path = "../lints/mod.rs"]

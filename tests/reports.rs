@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use cargo_prr::discover::Notice;
+use cargo_prr::discover::{Notice, Spot};
 use cargo_prr::lint::{Level, Lint, Maturity, Role, RoleLevels};
 use cargo_prr::report::paths::Bases;
 use cargo_prr::report::{Coverage, Entry, Format, Input, Place, Remark, Show, SourceFile, TargetRef, render};
@@ -117,8 +117,14 @@ impl Default for Options {
 
 fn report(format: Format, options: Options) -> String {
     let notices = [
-        Notice { id: "syntax", path: Some("/repo/ws/api/src/broken.rs".into()), text: "line 3: expected `;`".to_owned(), loss: true },
-        Notice { id: "no_git", path: None, text: "not in a checkout".to_owned(), loss: false },
+        Notice {
+            id: "syntax",
+            path: Some("/repo/ws/api/src/broken.rs".into()),
+            at: Some(Spot { line: 3, col: 7 }),
+            text: "expected `;`".to_owned(),
+            loss: true,
+        },
+        Notice { id: "no_git", path: None, at: None, text: "not in a checkout".to_owned(), loss: false },
     ];
     let input = Input {
         bases: &Bases { cwd: "/repo/ws/api".into(), root: "/repo/ws".into(), top: "/repo".into() },
@@ -172,7 +178,7 @@ fn nothing_found() {
     assert_data_eq!(
         quiet,
         snapbox::str![[r#"
-notice[syntax]: src/broken.rs: line 3: expected `;`
+notice[syntax]: src/broken.rs:3:7: expected `;`
 
 error: coverage is 91.7 %, less than the 95 % wanted
 
@@ -190,7 +196,7 @@ src/main.rs:5:5: warn[prr::lost_errors] the error of `y` vanishes
 ../core/src/größe 1.rs:2:5: unknown(missing_sources)[prr::lost_errors] the error of `y` vanishes
 ../core/src/größe 1.rs:3:14: note[prr::lost_errors] the error of `y` vanishes
 ../core/src/long.rs:1:451: warn[prr::lost_errors] the error of `y` vanishes
-src/broken.rs: notice[syntax] line 3: expected `;`
+src/broken.rs:3:7: notice[syntax] expected `;`
 
 "#]]
     );
@@ -219,7 +225,7 @@ fn cargo_lines_read_as_cargo_messages() {
     let text = report(Format::CargoJson, Options::default());
     let messages: Vec<_> = cargo_metadata::Message::parse_stream(text.as_bytes()).map(Result::unwrap).collect();
     let compiler = messages.iter().filter(|message| matches!(message, cargo_metadata::Message::CompilerMessage(_))).count();
-    assert_eq!(compiler, 5);
+    assert_eq!(compiler, 5 + 2, "findings and notices");
     assert!(messages.iter().all(|message| !matches!(message, cargo_metadata::Message::TextLine(_))));
 }
 

@@ -36,6 +36,7 @@ pub(super) fn check(args: &CheckArgs, overrides: Vec<(Level, String)>, voice: &V
         whole.add(one(project, &args.workspace, &levels, &selection, voice, &mut clock)?);
     }
     whole.notices.sort();
+    whole.notices.dedup();
     let rules: Vec<&Lint> = rules::all().into_iter().filter(|lint| levels.runs(lint)).collect();
     let input = Input {
         bases: &bases,

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 
-use crate::discover::{Notice, TargetKind};
-use crate::facts::{FileFacts, NoticeKind};
+use crate::discover::{Notice, Spot, TargetKind};
+use crate::facts::{FileFacts, NoticeKind, Pos};
 use crate::lint::Span;
 use crate::model::Model;
 use crate::model::defs::CrateInfo;
@@ -37,10 +37,8 @@ impl<'a> ModelCode<'a> {
     }
 
     /// Text of a file; what is not UTF-8 reads as replacement characters, what is not there any more as empty.
-    #[expect(clippy::disallowed_methods, reason = "texts of what is reported, read when they are shown")]
     fn text_of(&self, path: &Path) -> &str {
-        let read = || std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-        self.texts.get(path).map_or("", |cell| cell.get_or_init(read))
+        self.texts.get(path).map_or("", |cell| cell.get_or_init(|| crate::files::source_text(path)))
     }
 
     /// Facts of each file once, by path.
@@ -68,19 +66,34 @@ impl<'a> ModelCode<'a> {
         coverage
     }
 
+    /// Line and column of an offset in a file.
+    fn spot(&self, path: &Path, pos: Pos) -> Spot {
+        let text = self.text_of(path);
+        let at = Lines::new(text).chars(text, pos);
+        Spot { line: at.line, col: at.col }
+    }
+
     /// What was lost, in discovery, in files, and between them.
     pub(super) fn notices(&self) -> Vec<Notice> {
         let mut notices = self.model.project().notices.clone();
         for (path, facts) in self.facts() {
             for notice in &facts.notices {
-                let line = Lines::new(self.text_of(path)).line(notice.pos);
-                let text = format!("line {line}: {}", notice.text);
-                notices.push(Notice { id: kind(notice.kind), path: Some(path.to_path_buf()), text, loss: true });
+                // Of the whole file, which is not shown either.
+                let whole = notice.kind == NoticeKind::TooLarge && notice.pos == 0;
+                let at = (!whole).then(|| self.spot(path, notice.pos));
+                notices.push(Notice {
+                    id: notice_id(notice.kind),
+                    path: Some(path.to_path_buf()),
+                    at,
+                    text: notice.text.clone(),
+                    loss: true,
+                });
             }
         }
         for notice in self.model.defs().notices() {
             let path = notice.file.map(|file| self.model.defs().source_path(file).to_path_buf());
-            notices.push(Notice { id: notice.id, path, text: notice.text, loss: true });
+            let at = path.as_deref().filter(|path| path.is_file()).map(|path| self.spot(path, notice.pos));
+            notices.push(Notice { id: notice.id, path, at, text: notice.text, loss: true });
         }
         notices.sort();
         notices.dedup();
@@ -89,7 +102,7 @@ impl<'a> ModelCode<'a> {
 }
 
 /// Id of a loss in a file.
-fn kind(kind: NoticeKind) -> &'static str {
+pub(super) fn notice_id(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::Syntax => "syntax",
         NoticeKind::Encoding => "encoding",

@@ -136,13 +136,13 @@ fn overrides(matches: &ArgMatches) -> Result<Vec<(Level, String)>, Failure> {
     named.collect()
 }
 
-/// Runs the analysis where deep code does not overflow the stack: the calling thread and all threads of the pool.
-fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    let pool = rayon::ThreadPoolBuilder::new().stack_size(crate::facts::extract::STACK).build();
-    match pool {
+/// Runs the analysis where deep code does not overflow the stack: on threads of a pool of its own.
+fn on_big_stack<T: Send>(work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
+    let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(crate::facts::extract::STACK).build();
+    // Where memory is short there may be room for one stack, though not for one a processor.
+    match pool(0).or_else(|_| pool(1)) {
         Ok(pool) => pool.install(work),
-        // No room for such threads: usual stacks, which all but the deepest code fits.
-        Err(_) => work(),
+        Err(error) => Err(Failure::new(format!("cannot start a thread to work on: {error}"))),
     }
 }
 
@@ -168,6 +168,10 @@ fn progress_wanted(voice: &Voice) -> bool {
 fn tell_of_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
+        // Caught, and told as a notice of the file that was read.
+        if crate::facts::extract::is_guarded() {
+            return;
+        }
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         let payload = info.payload();
         let message =

@@ -89,8 +89,7 @@ impl Places<'_> {
     fn place(&mut self, file: FileId, pos: u32) -> (String, u32, u32) {
         let path = self.defs.source_path(file);
         let (text, lines) = self.texts.entry(path.to_path_buf()).or_insert_with(|| {
-            #[expect(clippy::disallowed_methods, reason = "the text that positions are counted in")]
-            let text = std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+            let text = crate::files::source_text(path);
             let lines = Lines::new(&text);
             (text, lines)
         });

@@ -143,8 +143,8 @@ fn members(project: &Project) -> impl Iterator<Item = &crate::discover::Package>
 }
 
 fn read_if_there(path: &Path) -> Result<Option<String>, Error> {
-    #[expect(clippy::disallowed_methods, reason = "the configuration, read once")]
-    match std::fs::read_to_string(path) {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not UTF-8"));
+    match crate::files::read(path).and_then(text) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::of_file(path, format!("cannot be read: {error}"))),

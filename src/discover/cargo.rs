@@ -1,12 +1,12 @@
 //! The members of a workspace as `cargo metadata --no-deps` tells them: a question that neither compiles nor downloads.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 use super::manifest::{Declared, Described, Origin};
 use super::workspace::Workspace;
-use super::{DepKind, Error, Target, TargetKind};
+use super::{DepKind, Error, Spot, Target, TargetKind};
 
 /// Why cargo gave no answer.
 pub(super) enum Failure {
@@ -110,14 +110,38 @@ fn declared(dep: &cargo_metadata::Dependency) -> Option<Declared> {
 /// Tells a manifest that cargo refuses from a cargo that cannot work.
 fn failure(stderr: &str, manifest: &Path) -> Failure {
     const REFUSALS: [&str; 4] = ["failed to parse manifest", "failed to load manifest", "failed to read `", "failed to parse `"];
-    if !REFUSALS.iter().any(|r| stderr.contains(r)) {
+    let arrow = Arrow::find(stderr);
+    if arrow.is_none() && !REFUSALS.iter().any(|r| stderr.contains(r)) {
         return Failure::Other(one_line(stderr));
     }
-    // The innermost file that is named is the one to mend; the last paragraph says what is wrong.
-    let quoted = stderr.split('`').skip(1).step_by(2).filter(|q| q.ends_with("Cargo.toml")).last();
-    let path = quoted.map_or_else(|| manifest.to_owned(), Into::into);
-    let reason = stderr.rsplit("Caused by:").next().unwrap_or(stderr);
-    Failure::Manifest(Error::Manifest { path, reason: one_line(reason) })
+    // The file that is read is the one to mend, not the one that mentions it.
+    let quoted = |before: &str| stderr.rsplit_once(before).and_then(|(_, after)| after.split('`').next()).map(PathBuf::from);
+    let named = quoted("failed to parse manifest at `").or_else(|| quoted("failed to read `")).or_else(|| quoted("failed to parse `"));
+    let pointed = || arrow.as_ref().and_then(|arrow| manifest.ancestors().map(|dir| dir.join(arrow.file)).find(|file| file.is_file()));
+    let path = named.or_else(pointed).or_else(|| quoted("workspace member `").map(|dir| dir.join("Cargo.toml")));
+    let path = path.filter(|path| path.ends_with("Cargo.toml")).unwrap_or_else(|| manifest.to_owned());
+    // What is wrong stands before the arrow, or else in the last paragraph.
+    let reason = match &arrow {
+        Some(arrow) => arrow.message,
+        None => stderr.rsplit("Caused by:").next().unwrap_or(stderr),
+    };
+    Failure::Manifest(Error::Manifest { path, at: arrow.as_ref().map(|arrow| arrow.at), reason: one_line(reason) })
+}
+
+/// ` --> Cargo.toml:3:11`: how cargo points into a manifest.
+struct Arrow<'a> {
+    message: &'a str,
+    file: &'a str,
+    at: Spot,
+}
+
+impl<'a> Arrow<'a> {
+    fn find(stderr: &'a str) -> Option<Arrow<'a>> {
+        let (message, rest) = stderr.split_once("\n --> ")?;
+        let mut parts = rest.lines().next()?.rsplitn(3, ':');
+        let (col, line) = (parts.next()?.trim().parse().ok()?, parts.next()?.parse().ok()?);
+        Some(Arrow { message: message.rsplit("Caused by:").next()?, file: parts.next()?, at: Spot { line, col } })
+    }
 }
 
 /// The lines of a message as one, without `error:`.

@@ -1,7 +1,6 @@
 //! Cargo's configuration, as far as it says where sources lie: `.cargo/config.toml` from a folder upwards, then cargo's home.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -89,7 +88,7 @@ impl CargoConfig {
             let Some(file) = ["config", "config.toml"].map(|name| dir.join(name)).into_iter().find(|f| f.is_file()) else { continue };
             // Paths in the file start from the folder that holds `.cargo`.
             let base = dir.parent().unwrap_or(&dir);
-            match fs::read(&file).map_err(|e| e.to_string()).and_then(|bytes| {
+            match crate::files::read(&file).map_err(|e| e.to_string()).and_then(|bytes| {
                 hasher.update(file.as_os_str().as_encoded_bytes()).update(&bytes);
                 parse(&bytes)
             }) {

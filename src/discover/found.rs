@@ -68,12 +68,7 @@ fn find_one(locked: &Locked, sources: &Sources<'_>, memory: &Memory) -> Outcome 
     match describe_alone(&root, Scope::Dependency) {
         Ok(described) => (Found { root: Some(root), described: Some(described) }, Some((stat, true)), None),
         Err(error) => {
-            let notice = Notice {
-                id: "unreadable_dependency_manifest",
-                path: Some(manifest),
-                text: format!("the manifest cannot be used: {}", error.reason()),
-                loss: true,
-            };
+            let notice = error.notice("unreadable_dependency_manifest");
             (Found { root: Some(root), described: None }, None, Some(notice))
         }
     }

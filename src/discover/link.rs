@@ -255,6 +255,7 @@ impl<'a> Linker<'a> {
         vec![Notice {
             id: "stale_lock_file",
             path: Some(root.join("Cargo.lock")),
+            at: None,
             text: format!(
                 "the lock file does not have all dependencies of the manifests: {}{more}; run `cargo update --workspace`",
                 names.join(", ")

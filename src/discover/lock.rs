@@ -1,11 +1,12 @@
 //! The lock file: every package instance and what it depends on, as indices.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use rustc_hash::FxHashMap;
 use semver::Version;
+
+use crate::files;
 
 /// The instances of a lock file, in its order.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +27,7 @@ pub(super) struct Locked {
 
 /// Reads `Cargo.lock` of a workspace root; `Ok(None)` when there is none. Errors: why it cannot be used.
 pub(super) fn load(root: &Path) -> Result<Option<Lock>, String> {
-    let bytes = match fs::read(root.join("Cargo.lock")) {
+    let bytes = match files::read(&root.join("Cargo.lock")) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(e.to_string()),

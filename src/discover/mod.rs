@@ -64,6 +64,8 @@ pub enum Error {
     Manifest {
         /// The manifest.
         path: PathBuf,
+        /// Where in it, if that is known.
+        at: Option<Spot>,
         /// Why, in cargo's or the parser's words.
         reason: String,
     },
@@ -77,12 +79,22 @@ pub enum Error {
 }
 
 impl Error {
-    /// Why, without the file's name.
-    pub fn reason(&self) -> &str {
+    /// The file or folder.
+    pub fn path(&self) -> &Path {
         match self {
-            Error::NoRust { .. } => "no Cargo.toml and no Rust file",
-            Error::Manifest { reason, .. } | Error::Io { reason, .. } => reason,
+            Error::NoRust { path } | Error::Manifest { path, .. } | Error::Io { path, .. } => path,
         }
+    }
+
+    /// As a notice about a manifest that is left out.
+    fn notice(&self, id: &'static str) -> Notice {
+        let (at, reason) = match self {
+            Error::NoRust { .. } => (None, "no Cargo.toml and no Rust file"),
+            Error::Manifest { at, reason, .. } => (*at, reason.as_str()),
+            Error::Io { reason, .. } => (None, reason.as_str()),
+        };
+        let text = format!("the manifest cannot be used: {reason}");
+        Notice { id, path: Some(self.path().to_owned()), at, text, loss: true }
     }
 }
 
@@ -92,7 +104,10 @@ impl fmt::Display for Error {
             Error::NoRust { path } => {
                 write!(f, "no Cargo.toml and no Rust file at or below `{}`", path.display())
             }
-            Error::Manifest { path, reason } => write!(f, "cannot use manifest `{}`: {reason}", path.display()),
+            Error::Manifest { path, at: None, reason } => write!(f, "cannot use manifest `{}`: {reason}", path.display()),
+            Error::Manifest { path, at: Some(at), reason } => {
+                write!(f, "cannot use manifest `{}`: line {}, column {}: {reason}", path.display(), at.line, at.col)
+            }
             Error::Io { path, reason } => write!(f, "cannot read `{}`: {reason}", path.display()),
         }
     }
@@ -254,13 +269,24 @@ pub struct Target {
     pub edition: u16,
 }
 
-/// Something discover could not do; shown in every report.
+/// A place in a file: line and column, both from 1, columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct Spot {
+    /// Line.
+    pub line: u32,
+    /// Column.
+    pub col: u32,
+}
+
+/// Something that was lost, or is worth knowing; shown in every report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Notice {
     /// Stable id in snake case, e.g. `unreadable_file`, `missing_lock_file`, `missing_sources`.
     pub id: &'static str,
     /// File or folder it is about.
     pub path: Option<PathBuf>,
+    /// Where in the file, if that is known.
+    pub at: Option<Spot>,
     /// One sentence: lower case, no final stop.
     pub text: String,
     /// Whether judgements may be missing because of it (else it is information).

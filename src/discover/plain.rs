@@ -33,10 +33,11 @@ pub fn plain(folder: &Path) -> Result<Project, Error> {
     let mut notices = vec![Notice {
         id: "no_manifest",
         path: Some(folder.to_owned()),
+        at: None,
         text: "no Cargo.toml: Rust files are read by their usual names, without dependencies, features and targets".to_owned(),
         loss: true,
     }];
-    notices.extend(unreadable.into_iter().map(|text| Notice { id: "unreadable_file", path: None, text, loss: true }));
+    notices.extend(unreadable.into_iter().map(|text| Notice { id: "unreadable_file", path: None, at: None, text, loss: true }));
     notices.sort();
     let packages = packages(folder, &files);
     Ok(Project { root: folder.to_owned(), git_root: super::git_root(folder), packages, notices })

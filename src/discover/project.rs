@@ -27,7 +27,7 @@ pub(super) fn load(manifest: &Path, options: &Options) -> Result<Project, Error>
             return Ok(Project { root: workspace.root, git_root, packages, notices });
         }
         let beside = Beside::load(config, &workspace.root, options, &store);
-        let members = Members { workspace, inputs: Some(inputs), notice: None };
+        let members = Members { workspace, inputs: Some(inputs), notices: Vec::new() };
         return Ok(assemble(members, beside, options, &store));
     }
     let root = workspace::find_root(manifest)?;
@@ -50,24 +50,34 @@ struct Members {
     workspace: Workspace,
     /// Digest of what decides about them; `None`: not to be remembered.
     inputs: Option<Key>,
-    notice: Option<Notice>,
+    notices: Vec<Notice>,
 }
 
-/// The members by cargo, else by our own reading.
+/// The members by cargo, else by our own reading. A member that cannot be used is left out; the manifest that was asked for and that of the
+/// workspace have to be in order.
 fn members(manifest: &Path, options: &Options, store: &Store) -> Result<Members, Error> {
     let cargo = options.cargo.clone().or_else(|| std::env::var_os("CARGO").filter(|c| !c.is_empty()).map(PathBuf::from));
     match cargo::metadata(&cargo.unwrap_or_else(|| "cargo".into()), manifest) {
         Ok(workspace) => {
             let inputs = remember::keep(store, manifest, &workspace);
-            Ok(Members { workspace, inputs: Some(inputs), notice: None })
+            Ok(Members { workspace, inputs: Some(inputs), notices: Vec::new() })
         }
-        // Where the parser sees the fault as well, it knows the place better.
-        Err(Failure::Manifest(error)) => Err(workspace::read(manifest).err().unwrap_or(error)),
+        Err(Failure::Manifest(error)) => {
+            // Where the parser sees the fault as well, it knows the place better.
+            let (workspace, mut notices) = workspace::read(manifest)?;
+            if error.path() == manifest || error.path() == workspace.root.join("Cargo.toml") {
+                return Err(error);
+            }
+            if !notices.iter().any(|notice| notice.path.as_deref() == Some(error.path())) {
+                notices.push(error.notice("unreadable_manifest"));
+            }
+            Ok(Members { workspace, inputs: None, notices })
+        }
         Err(Failure::Other(reason)) => {
-            let workspace = workspace::read(manifest)?;
+            let (workspace, mut notices) = workspace::read(manifest)?;
             let text = format!("cargo gave no answer, the manifests were read without it: {reason}");
-            let notice = Notice { id: "cargo_failed", path: Some(manifest.to_owned()), text, loss: false };
-            Ok(Members { workspace, inputs: None, notice: Some(notice) })
+            notices.push(Notice { id: "cargo_failed", path: Some(manifest.to_owned()), at: None, text, loss: false });
+            Ok(Members { workspace, inputs: None, notices })
         }
     }
 }
@@ -79,7 +89,7 @@ fn whole_key(root: &Path, config: &CargoConfig, options: &Options, inputs: &Key)
     if let Some(home) = &config.home {
         hasher.update(home.as_os_str().as_encoded_bytes());
     }
-    hasher.update(&[0]).update(&std::fs::read(root.join("Cargo.lock")).unwrap_or_default());
+    hasher.update(&[0]).update(&crate::files::read(&root.join("Cargo.lock")).unwrap_or_default());
     *hasher.finalize().as_bytes()
 }
 
@@ -99,13 +109,14 @@ impl Beside {
             .map(|(path, reason)| Notice {
                 id: "unreadable_cargo_configuration",
                 path: Some(path.clone()),
+                at: None,
                 text: format!("cargo's configuration cannot be used, sources of dependencies may not be found: {reason}"),
                 loss: true,
             })
             .collect();
         let lock = lock::load(root).unwrap_or_else(|reason| {
             let text = format!("the lock file cannot be used: {reason}");
-            notices.push(Notice { id: "broken_lock_file", path: Some(root.join("Cargo.lock")), text, loss: true });
+            notices.push(Notice { id: "broken_lock_file", path: Some(root.join("Cargo.lock")), at: None, text, loss: true });
             None
         });
         let found = match &lock {
@@ -122,9 +133,9 @@ impl Beside {
 }
 
 fn assemble(members: Members, beside: Beside, options: &Options, store: &Store) -> Project {
-    let Members { workspace, inputs, notice } = members;
+    let Members { workspace, inputs, notices: of_members } = members;
     let Beside { config, lock, found, mut notices } = beside;
-    notices.extend(notice);
+    notices.extend(of_members);
     let mut paths = path_packages(&workspace, options, &mut notices);
     let (lock, found) = match lock {
         Some(lock) => {
@@ -170,15 +181,7 @@ fn path_packages(workspace: &Workspace, options: &Options, notices: &mut Vec<Not
                 open.extend(of(&described));
                 found.insert(folder, described);
             }
-            Err(error) => {
-                let id = "unreadable_dependency_manifest";
-                notices.push(Notice {
-                    id,
-                    path: Some(folder.join("Cargo.toml")),
-                    text: format!("the manifest cannot be used: {}", error.reason()),
-                    loss: true,
-                });
-            }
+            Err(error) => notices.push(error.notice("unreadable_dependency_manifest")),
         }
     }
     found
@@ -215,6 +218,7 @@ fn without_lock(
         notices.push(Notice {
             id: "missing_lock_file",
             path: Some(workspace.root.join("Cargo.lock")),
+            at: None,
             text: "no lock file: the lowest versions that the manifests allow are taken, of those on this machine; run `cargo generate-lockfile`"
                 .to_owned(),
             loss: true,
@@ -247,7 +251,7 @@ fn missing(root: &Path, packages: &[Package]) -> impl Iterator<Item = Notice> {
             missing.len(),
             some.join(", ")
         );
-        Notice { id: "missing_sources", path: Some(root.join("Cargo.lock")), text, loss: true }
+        Notice { id: "missing_sources", path: Some(root.join("Cargo.lock")), at: None, text, loss: true }
     });
     notice.into_iter()
 }

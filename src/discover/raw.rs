@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::Error;
+use super::{Error, Spot};
 
 /// Dependencies by the name in code.
 pub(super) type Table = BTreeMap<String, RawDep>;
@@ -262,22 +261,21 @@ fn strings<'de, A: SeqAccess<'de>>(mut seq: A) -> Result<Vec<String>, A::Error> 
 
 /// Reads a manifest. Errors name the file and the reason.
 pub(super) fn read(path: &Path) -> Result<Raw, Error> {
-    let bytes = fs::read(path).map_err(|e| Error::Manifest { path: path.to_owned(), reason: e.to_string() })?;
-    parse(&bytes).map_err(|reason| Error::Manifest { path: path.to_owned(), reason })
+    let error = |at, reason| Error::Manifest { path: path.to_owned(), at, reason };
+    let bytes = crate::files::read(path).map_err(|e| error(None, e.to_string()))?;
+    parse(&bytes).map_err(|(at, reason)| error(at, reason))
 }
 
-/// Parses a manifest's bytes, with or without a byte order mark.
-pub(super) fn parse(bytes: &[u8]) -> Result<Raw, String> {
+/// Parses a manifest's bytes, with or without a byte order mark. Errors: where, if known, and why.
+fn parse(bytes: &[u8]) -> Result<Raw, (Option<Spot>, String)> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|e| format!("not UTF-8 from byte {}", e.valid_up_to()))?;
-    toml::from_str(text).map_err(|e| one_line(&e, text))
+    let text = std::str::from_utf8(bytes).map_err(|e| (None, format!("not UTF-8 from byte {}", e.valid_up_to())))?;
+    toml::from_str(text).map_err(|e| (spot(&e, text), e.message().lines().collect::<Vec<_>>().join(", ")))
 }
 
-/// `line 3, column 7: what is wrong`.
-fn one_line(error: &toml::de::Error, text: &str) -> String {
-    let message = error.message().lines().collect::<Vec<_>>().join(", ");
-    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else { return message };
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-    format!("line {line}, column {column}: {message}")
+fn spot(error: &toml::de::Error, text: &str) -> Option<Spot> {
+    let before = text.get(..error.span()?.start)?;
+    let line = before.matches('\n').count() as u32 + 1;
+    let col = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) as u32 + 1;
+    Some(Spot { line, col })
 }

@@ -2,7 +2,6 @@
 //! run starts no cargo process), and the whole project (so that it reads no manifest of a dependency).
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -60,7 +59,7 @@ fn inputs(manifest: &Path, workspace: &Workspace, folders: &[PathBuf]) -> Key {
     };
     let manifests = workspace.members.iter().map(|(folder, _)| folder.join("Cargo.toml"));
     for file in manifests.chain([workspace.root.join("Cargo.toml"), manifest.to_owned()]) {
-        add(&fs::read(file).unwrap_or_default());
+        add(&crate::files::read(&file).unwrap_or_default());
     }
     for above in manifest.ancestors().skip(2) {
         add(&[u8::from(above.join("Cargo.toml").is_file())]);
@@ -99,7 +98,7 @@ fn inputs(manifest: &Path, workspace: &Workspace, folders: &[PathBuf]) -> Key {
 struct Whole {
     manifests: Vec<(PathBuf, Stat)>,
     packages: Vec<Package>,
-    /// Notices with the index of their id.
+    /// Notices with the index of their id; none of them has a place in its file.
     notices: Vec<(usize, Option<PathBuf>, String, bool)>,
 }
 
@@ -116,7 +115,7 @@ pub(super) fn recall_whole(store: &Store, key: &Key, sources: Option<&Sources<'_
             return None;
         }
     }
-    let notice = |(id, path, text, loss): (usize, _, _, _)| Some(Notice { id: IDS.get(id)?, path, text, loss });
+    let notice = |(id, path, text, loss): (usize, _, _, _)| Some(Notice { id: IDS.get(id)?, path, at: None, text, loss });
     Some((whole.packages, whole.notices.into_iter().map(notice).collect::<Option<_>>()?))
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 
-use super::{Error, Notice, Options, Project, plain, project};
+use super::{Error, Options, Project, plain, project};
 
 /// The projects at, around or below the start.
 pub(super) fn discover(options: &Options) -> Result<Vec<Project>, Error> {
@@ -74,20 +74,16 @@ fn all(manifests: &[PathBuf], options: &Options) -> Result<Vec<Project>, Error> 
                     projects.push(project);
                 }
             }
-            Err(error) => failures.push((manifest, error)),
+            Err(error) => failures.push(error),
         }
     }
     projects.sort_by(|a, b| a.root.cmp(&b.root));
     // A folder of manifests where none can be used is as bad as one such manifest.
     let Some(first) = projects.first_mut() else {
-        return Err(failures.into_iter().next().map(|(_, e)| e).expect("there is a manifest"));
+        return Err(failures.into_iter().next().expect("there is a manifest"));
     };
-    first.notices.extend(failures.into_iter().map(|(manifest, error)| Notice {
-        id: "unreadable_manifest",
-        path: Some(manifest.clone()),
-        text: format!("the manifest cannot be used: {}", error.reason()),
-        loss: true,
-    }));
+    first.notices.extend(failures.iter().map(|error| error.notice("unreadable_manifest")));
     first.notices.sort();
+    first.notices.dedup();
     Ok(projects)
 }

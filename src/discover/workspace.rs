@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use globset::GlobBuilder;
 use serde::{Deserialize, Serialize};
 
-use super::Error;
 use super::manifest::{Described, Origin, Scope, describe, inherits, tidy};
 use super::raw::{self, Raw, RawWorkspace};
+use super::{Error, Notice};
 
 /// A workspace and its members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,17 +27,18 @@ pub(super) fn find_root(manifest: &Path) -> Result<PathBuf, Error> {
     Ok(parent_of(&dir, &raw)?.map_or(dir, |(root, _)| root))
 }
 
-/// Reads a workspace from the manifest of its root or of one of its members.
-pub(super) fn read(manifest: &Path) -> Result<Workspace, Error> {
+/// Reads a workspace from the manifest of its root or of one of its members. Other members whose manifests cannot be used are left out, with
+/// a notice each.
+pub(super) fn read(manifest: &Path) -> Result<(Workspace, Vec<Notice>), Error> {
     let dir = folder_of(manifest);
     let start = raw::read(manifest)?;
     let Some((root, raw)) = parent_of(&dir, &start)? else {
         let described = describe_at(&start, &dir, None, Scope::Member)?;
-        return Ok(Workspace { root: dir.clone(), members: vec![(dir, described)] });
+        return Ok((Workspace { root: dir.clone(), members: vec![(dir, described)] }, Vec::new()));
     };
     let table = raw.workspace.as_ref().expect("a parent has a workspace table");
-    let mut reader =
-        Reader { root: &root, table, excluded: table.exclude.iter().map(|e| tidy(&root.join(e))).collect(), members: BTreeMap::new() };
+    let excluded = table.exclude.iter().map(|e| tidy(&root.join(e))).collect();
+    let mut reader = Reader { root: &root, start: &dir, table, excluded, members: BTreeMap::new(), notices: Vec::new() };
     if raw.package.is_some() {
         reader.add(&root)?;
     }
@@ -50,20 +51,24 @@ pub(super) fn read(manifest: &Path) -> Result<Workspace, Error> {
             }
         }
     }
-    let members: Vec<(PathBuf, Described)> = reader.members.into_iter().collect();
+    let members: Vec<(PathBuf, Described)> = std::mem::take(&mut reader.members).into_iter().collect();
     if !members.iter().any(|(folder, _)| *folder == dir) && dir != root {
         // Below a workspace, but none of its members: on its own.
         let described = describe_at(&start, &dir, None, Scope::Member)?;
-        return Ok(Workspace { root: dir.clone(), members: vec![(dir, described)] });
+        return Ok((Workspace { root: dir.clone(), members: vec![(dir, described)] }, Vec::new()));
     }
-    Ok(Workspace { root, members })
+    let notices = reader.notices;
+    Ok((Workspace { root, members }, notices))
 }
 
 struct Reader<'a> {
     root: &'a Path,
+    /// Folder of the manifest that was asked for.
+    start: &'a Path,
     table: &'a RawWorkspace,
     excluded: Vec<PathBuf>,
     members: BTreeMap<PathBuf, Described>,
+    notices: Vec<Notice>,
 }
 
 impl Reader<'_> {
@@ -74,12 +79,15 @@ impl Reader<'_> {
             if self.members.contains_key(&folder) || (self.is_excluded(&folder) && !self.is_named(&folder)) {
                 continue;
             }
-            let raw = raw::read(&folder.join("Cargo.toml"))?;
-            // A workspace of its own inside of this one.
-            if raw.workspace.is_some() && folder != self.root {
-                continue;
-            }
-            let described = describe_at(&raw, &folder, Some((self.table, self.root)), Scope::Member)?;
+            let described = match self.describe(&folder) {
+                Ok(Some(described)) => described,
+                Ok(None) => continue,
+                Err(error) if folder == self.root || folder == self.start => return Err(error),
+                Err(error) => {
+                    self.notices.push(error.notice("unreadable_manifest"));
+                    continue;
+                }
+            };
             open.extend(described.deps.iter().filter_map(|d| match &d.origin {
                 Origin::Path(path) if path.starts_with(self.root) && path.join("Cargo.toml").is_file() => Some(path.clone()),
                 _ => None,
@@ -87,6 +95,15 @@ impl Reader<'_> {
             self.members.insert(folder, described);
         }
         Ok(())
+    }
+
+    /// The package in a folder; `None`: a workspace of its own inside of this one.
+    fn describe(&self, folder: &Path) -> Result<Option<Described>, Error> {
+        let raw = raw::read(&folder.join("Cargo.toml"))?;
+        if raw.workspace.is_some() && folder != self.root {
+            return Ok(None);
+        }
+        describe_at(&raw, folder, Some((self.table, self.root)), Scope::Member).map(Some)
     }
 
     fn is_excluded(&self, folder: &Path) -> bool {
@@ -100,7 +117,7 @@ impl Reader<'_> {
 
 /// Describes a package and puts the file's name to the error.
 pub(super) fn describe_at(raw: &Raw, dir: &Path, parent: Option<(&RawWorkspace, &Path)>, scope: Scope) -> Result<Described, Error> {
-    describe(raw, dir, parent, scope).map_err(|reason| Error::Manifest { path: dir.join("Cargo.toml"), reason })
+    describe(raw, dir, parent, scope).map_err(|reason| Error::Manifest { path: dir.join("Cargo.toml"), at: None, reason })
 }
 
 /// Describes the package in a folder outside of the workspace at hand, with what it inherits.

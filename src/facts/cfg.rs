@@ -2,6 +2,9 @@
 
 use super::{Cfg, Sym};
 
+/// Predicates nested deeper in `all`, `any` and `not` are taken for unknown flags.
+pub const MAX_NESTING: u32 = 64;
+
 /// Whether a `cfg` flag is off in every production build.
 pub fn is_off(flag: &str) -> bool {
     matches!(flag, "test" | "doctest" | "miri" | "loom" | "fuzzing" | "kani")

@@ -496,13 +496,12 @@ fn candidates(types: &Types<'_>, body: &TypedBody) -> Vec<Valued> {
 mod tests {
     use super::*;
     use crate::discover::TargetKind;
-    use crate::facts::extract::with_big_stack;
     use crate::model::defs::SourceCrate;
 
     fn named(files: &[(&str, &str)], name: &str) -> Vec<String> {
         let app = SourceCrate { name: "app", edition: 2024, kind: TargetKind::Lib, member: true, deps: &[], files };
         let defs = Defs::from_sources(&[app]);
-        let (names, _) = with_big_stack(|| occurrences(&Types::new(&defs)));
+        let (names, _) = occurrences(&Types::new(&defs));
         let of_name = names.into_iter().filter(|one| one.name.as_str() == name);
         let path = |meaning| match meaning {
             Meaning::Def(def, _) => defs.path(def),

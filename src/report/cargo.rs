@@ -1,5 +1,5 @@
 //! Lines as `cargo check --message-format json` writes them, which editors show and problem matchers read: one `compiler-message` a
-//! finding, then `build-finished`. Paths count from the workspace root, columns count characters, secondary places are left out (editors
+//! finding, one a notice, then `build-finished`. Paths count from the workspace root, columns count characters, secondary places are left out (editors
 //! list each as a problem of its own).
 
 use std::io::{self, Write};
@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{Entry, Input, Place, code};
+use crate::discover::Notice;
 use crate::lint::Level;
 
 /// Writes the lines.
@@ -15,8 +16,9 @@ use crate::lint::Level;
 ///
 /// What the writer returns.
 pub fn write(input: &Input<'_>, out: &mut dyn Write) -> io::Result<()> {
-    for entry in input.shown() {
-        serde_json::to_writer(&mut *out, &line(input, entry))?;
+    let findings = input.shown().map(|entry| line(input, entry));
+    for line in findings.chain(input.notices.iter().map(|notice| notice_line(input, notice))) {
+        serde_json::to_writer(&mut *out, &line)?;
         writeln!(out)?;
     }
     serde_json::to_writer(&mut *out, &json!({"reason": "build-finished", "success": !input.fails() && !input.coverage_missed()}))?;
@@ -51,6 +53,45 @@ fn line(input: &Input<'_>, entry: &Entry) -> Value {
             "spans": [span(input, entry)],
             "children": children(entry),
             "rendered": super::human::rendered(input, entry),
+        },
+    })
+}
+
+/// A notice as a diagnostic of the workspace: it belongs to no target. Where its line is known, the line stands as the span.
+fn notice_line(input: &Input<'_>, notice: &Notice) -> Value {
+    let root = input.bases.root.display().to_string();
+    let level = if notice.loss { "warning" } else { "note" };
+    let span = notice.path.as_deref().map(|path| {
+        let (line, column) = notice.at.map_or((1, 1), |at| (at.line, at.col));
+        json!({
+            "file_name": input.bases.rooted(path),
+            "byte_start": 0,
+            "byte_end": 0,
+            "line_start": line,
+            "line_end": line,
+            "column_start": column,
+            "column_end": column,
+            "is_primary": true,
+            "text": [],
+            "label": null,
+            "suggested_replacement": null,
+            "suggestion_applicability": null,
+            "expansion": null,
+        })
+    });
+    json!({
+        "reason": "compiler-message",
+        "package_id": format!("path+file://{root}"),
+        "manifest_path": input.bases.root.join("Cargo.toml").display().to_string(),
+        "target": {"kind": ["lib"], "crate_types": ["lib"], "name": "cargo-prr", "src_path": root},
+        "message": {
+            "$message_type": "diagnostic",
+            "message": notice.text,
+            "code": {"code": notice.id, "explanation": null},
+            "level": level,
+            "spans": span.into_iter().collect::<Vec<_>>(),
+            "children": [],
+            "rendered": format!("{level}[{}]: {}{}\n", notice.id, super::notice_place(input, notice), super::human::clean(&notice.text)),
         },
     })
 }

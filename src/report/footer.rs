@@ -56,8 +56,8 @@ fn notices(input: &Input<'_>, out: &mut dyn Write) -> io::Result<()> {
     let listed: Vec<_> = input.notices.iter().filter(|notice| notice.loss || input.verbose).collect();
     let limit = if input.verbose { usize::MAX } else { LISTED };
     for notice in listed.iter().take(limit) {
-        let path = notice.path.as_deref().map(|path| clean(&input.bases.shown(path)) + ": ").unwrap_or_default();
-        writeln!(out, "notice[{}]: {path}{}", notice.id, clean(&notice.text))?;
+        let (word, place) = (super::notice_word(notice), super::notice_place(input, notice));
+        writeln!(out, "{word}[{}]: {place}{}", notice.id, clean(&notice.text))?;
     }
     if listed.len() > limit {
         writeln!(out, "and {} (--verbose shows them)", counted((listed.len() - limit) as u64, "more notice"))?;

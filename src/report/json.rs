@@ -99,8 +99,13 @@ struct Coverage<'a> {
 #[derive(Serialize)]
 struct Notice<'a> {
     id: &'a str,
+    level: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u32>,
     text: &'a str,
     loss: bool,
 }
@@ -203,5 +208,7 @@ fn coverage<'a>(input: &Input<'a>) -> Coverage<'a> {
 
 fn notice<'a>(input: &Input<'_>, notice: &'a crate::discover::Notice) -> Notice<'a> {
     let path = notice.path.as_deref().map(|path| input.bases.rooted(path));
-    Notice { id: notice.id, path, text: &notice.text, loss: notice.loss }
+    let level = super::notice_level(notice).as_str();
+    let (line, column) = (notice.at.map(|at| at.line), notice.at.map(|at| at.col));
+    Notice { id: notice.id, level, path, line, column, text: &notice.text, loss: notice.loss }
 }

@@ -166,6 +166,26 @@ impl Coverage {
     }
 }
 
+/// What a notice is called: a loss, or something worth knowing.
+fn notice_word(notice: &Notice) -> &'static str {
+    if notice.loss { "notice" } else { "note" }
+}
+
+/// Level of a notice: a loss may hide findings.
+fn notice_level(notice: &Notice) -> Level {
+    if notice.loss { Level::Warn } else { Level::Note }
+}
+
+/// Where a notice belongs, for people: `path:line:column: `, as far as that is known.
+fn notice_place(input: &Input<'_>, notice: &Notice) -> String {
+    let Some(path) = &notice.path else { return String::new() };
+    let path = human::clean(&input.bases.shown(path));
+    match notice.at {
+        Some(at) => format!("{path}:{}:{}: ", at.line, at.col),
+        None => format!("{path}: "),
+    }
+}
+
 /// What is shown besides what is at warn or above.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Show {

@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::{Entry, Input, Place, Remark, code, hash};
+use crate::discover::Spot;
 use crate::lint::{Level, Lint};
 
 /// Results kept, the most severe first: what code scanning shows of a run (a file with more than 25,000 is rejected).
@@ -137,6 +138,15 @@ struct NotificationLocation {
 #[serde(rename_all = "camelCase")]
 struct FileLocation {
     artifact_location: Artifact,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<LineRegion>,
+}
+
+/// A line: columns of notices count characters, which are not SARIF's.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LineRegion {
+    start_line: u32,
 }
 
 #[derive(Serialize)]
@@ -404,7 +414,7 @@ impl<'a> Writer<'a> {
             descriptor: IdRef { id: notice.id },
             level: if notice.loss { "warning" } else { "note" },
             message: Text { text: notice.text.as_str().into() },
-            locations: notice.path.iter().map(|path| file_location(self.input, path)).collect(),
+            locations: notice.path.iter().map(|path| file_location(self.input, path, notice.at)).collect(),
         });
         let limit = (dropped > 0).then(|| Notification {
             descriptor: IdRef { id: "results_dropped" },
@@ -421,8 +431,9 @@ fn artifact(input: &Input<'_>, path: &std::path::Path) -> Artifact {
     Artifact { uri, uri_base_id: inside.then_some(ROOT) }
 }
 
-fn file_location(input: &Input<'_>, path: &std::path::Path) -> NotificationLocation {
-    NotificationLocation { physical_location: FileLocation { artifact_location: artifact(input, path) } }
+fn file_location(input: &Input<'_>, path: &std::path::Path, at: Option<Spot>) -> NotificationLocation {
+    let region = at.map(|at| LineRegion { start_line: at.line });
+    NotificationLocation { physical_location: FileLocation { artifact_location: artifact(input, path), region } }
 }
 
 /// What is wrong first (viewers show the first sentence where there is little room), then the rest, then links to related locations.

@@ -1,4 +1,4 @@
-//! One line a finding: `path:line:column: level[code] message`. Columns count characters.
+//! One line a finding: `path:line:column: level[code] message`, then one a notice. Columns count characters.
 
 use std::io::{self, Write};
 
@@ -16,9 +16,9 @@ pub fn write(input: &Input<'_>, out: &mut dyn Write) -> io::Result<()> {
         let path = super::human::clean(&input.bases.shown(&file.path));
         writeln!(out, "{path}:{}:{}: {}[{}] {}", at.line, at.col, word(entry), code(entry.lint), super::human::clean(&entry.message))?;
     }
-    for notice in input.notices.iter().filter(|notice| notice.loss) {
-        let path = notice.path.as_deref().map(|path| super::human::clean(&input.bases.shown(path)) + ": ").unwrap_or_default();
-        writeln!(out, "{path}notice[{}] {}", notice.id, super::human::clean(&notice.text))?;
+    for notice in input.notices.iter().filter(|notice| notice.loss || input.verbose) {
+        let (word, place) = (super::notice_word(notice), super::notice_place(input, notice));
+        writeln!(out, "{place}{word}[{}] {}", notice.id, super::human::clean(&notice.text))?;
     }
     Ok(())
 }

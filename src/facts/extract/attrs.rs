@@ -4,7 +4,7 @@ use syn::punctuated::Punctuated;
 use syn::{Meta, Token};
 
 use super::Extractor;
-use crate::facts::{Attr, AttrArg, AttrArgs, Cfg, Sym};
+use crate::facts::{Attr, AttrArg, AttrArgs, Cfg, Sym, cfg};
 
 impl Extractor<'_> {
     /// Attributes of a node, and the conditions under which it exists.
@@ -28,7 +28,7 @@ impl Extractor<'_> {
                 && let Meta::List(l) = &a.meta
                 && let Ok(m) = l.parse_args::<Meta>()
             {
-                cfgs.push(self.cfg(&m));
+                cfgs.push(self.cfg(&m, 0));
             }
         }
         self.can_hold(&cfgs).then_some(cfgs)
@@ -36,7 +36,7 @@ impl Extractor<'_> {
 
     /// Whether conditions can hold outside test builds.
     pub(super) fn can_hold(&self, cfgs: &[Cfg]) -> bool {
-        !cfgs.iter().any(|c| crate::facts::cfg::certain(c, &|flag| self.symbols.text(flag)) == Some(false))
+        !cfgs.iter().any(|c| cfg::certain(c, &|flag| self.symbols.text(flag)) == Some(false))
     }
 
     fn attr(&mut self, meta: &Meta, cfg: &[Cfg], out: &mut Vec<Attr>, cfgs: &mut Vec<Cfg>) {
@@ -48,8 +48,13 @@ impl Extractor<'_> {
             if let Meta::List(l) = meta
                 && let Ok(m) = l.parse_args::<Meta>()
             {
-                cfgs.push(self.cfg(&m));
+                cfgs.push(self.cfg(&m, 0));
             }
+            return;
+        }
+        if let Meta::List(l) = meta
+            && !self.afford_list(l, cfg.len())
+        {
             return;
         }
         if path.is_ident("cfg_attr")
@@ -58,7 +63,7 @@ impl Extractor<'_> {
         {
             let mut list = list.into_iter();
             let Some(condition) = list.next() else { return };
-            let condition = self.cfg(&condition);
+            let condition = self.cfg(&condition, 0);
             let inner: Vec<Cfg> = cfg.iter().cloned().chain([condition]).collect();
             for m in list {
                 self.attr(&m, &inner, out, cfgs);
@@ -69,6 +74,13 @@ impl Extractor<'_> {
         let pos = path.segments.first().map_or(0, |s| self.pos(s.ident.span()));
         let path = self.path(path, None);
         out.push(Attr { path, cfg: cfg.to_vec(), args, pos });
+    }
+
+    /// Whether a list under so many conditions may be read once more.
+    fn afford_list(&mut self, l: &syn::MetaList, conditions: usize) -> bool {
+        let delimiters = l.delimiter.span();
+        let bytes = self.bytes_between(delimiters.open(), delimiters.close());
+        self.afford(bytes + conditions * size_of::<Cfg>(), self.pos(delimiters.open()))
     }
 
     fn attr_args(&mut self, meta: &Meta) -> AttrArgs {
@@ -131,16 +143,18 @@ impl Extractor<'_> {
         }
     }
 
-    /// A `cfg` predicate.
-    fn cfg(&mut self, meta: &Meta) -> Cfg {
+    /// A `cfg` predicate, nested in `depth` others.
+    fn cfg(&mut self, meta: &Meta, depth: u32) -> Cfg {
         match meta {
             Meta::Path(p) if p.is_ident("true") => Cfg::Bool(true),
             Meta::Path(p) if p.is_ident("false") => Cfg::Bool(false),
             Meta::Path(p) => Cfg::Flag(self.path_text(p)),
             Meta::NameValue(nv) => Cfg::KeyValue(self.path_text(&nv.path), self.value(&nv.value)),
+            // Nobody writes this: an unknown flag, which depends on the build.
+            Meta::List(l) if depth >= cfg::MAX_NESTING || !self.afford_list(l, 0) => Cfg::Flag(self.path_text(&l.path)),
             Meta::List(l) => {
                 let inner = l.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).unwrap_or_default();
-                let mut inner: Vec<Cfg> = inner.iter().map(|m| self.cfg(m)).collect();
+                let mut inner: Vec<Cfg> = inner.iter().map(|m| self.cfg(m, depth + 1)).collect();
                 if l.path.is_ident("all") {
                     Cfg::All(inner)
                 } else if l.path.is_ident("any") {

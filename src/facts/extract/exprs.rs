@@ -335,6 +335,8 @@ impl Extractor<'_> {
 
     fn stmt(&mut self, s: &syn::Stmt) -> Option<Stmt> {
         match s {
+            // `;` alone.
+            syn::Stmt::Expr(syn::Expr::Verbatim(v), Some(_)) if v.is_empty() => None,
             syn::Stmt::Local(l) => {
                 let cfgs = self.conditions(&l.attrs)?;
                 let (pat, ty) = match &l.pat {

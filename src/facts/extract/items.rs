@@ -393,6 +393,9 @@ impl Extractor<'_> {
     }
 
     fn use_leaf(&mut self, root: PathRoot, segs: Vec<(Seg, Pos)>, binds: UseBinds, is_self: bool, pos: Pos, out: &mut Vec<UseLeaf>) {
+        if !self.afford(segs.len() * size_of::<Seg>(), pos) {
+            return;
+        }
         let path: PathId = self.push_path(root, segs);
         out.push(UseLeaf { path, binds, is_self, pos });
     }

@@ -1,6 +1,7 @@
 //! Macro invocations: raw text always possible, and by the last segment of the name a reading of the arguments as expressions.
 
 use proc_macro2::TokenStream;
+use rustc_hash::FxHashSet;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
@@ -33,6 +34,66 @@ const NO_TEXT: &[&str] = &[
     "format_args",
 ];
 
+/// Macros whose arguments are read as trees, by the last segment of their name.
+pub(crate) fn shaped(name: &str) -> bool {
+    matches!(
+        name,
+        "print"
+            | "println"
+            | "eprint"
+            | "eprintln"
+            | "format"
+            | "format_args"
+            | "panic"
+            | "todo"
+            | "unimplemented"
+            | "unreachable"
+            | "anyhow"
+            | "bail"
+            | "eyre"
+            | "format_err"
+            | "write"
+            | "writeln"
+            | "assert"
+            | "debug_assert"
+            | "ensure"
+            | "assert_eq"
+            | "assert_ne"
+            | "debug_assert_eq"
+            | "debug_assert_ne"
+            | "info"
+            | "warn"
+            | "error"
+            | "debug"
+            | "trace"
+            | "event"
+            | "span"
+            | "info_span"
+            | "warn_span"
+            | "error_span"
+            | "debug_span"
+            | "trace_span"
+            | "crit"
+            | "log"
+            | "vec"
+            | "dbg"
+            | "join"
+            | "try_join"
+            | "pin"
+            | "ready"
+            | "concat"
+            | "query"
+            | "query_as"
+            | "query_scalar"
+            | "query_unchecked"
+            | "query_as_unchecked"
+            | "query_file"
+            | "query_file_as"
+            | "matches"
+            | "select"
+    )
+}
+
 impl Extractor<'_> {
     pub(super) fn push_macro(&mut self, call: MacroCall) -> MacroId {
         self.arena.macros.push(call);
@@ -61,7 +122,7 @@ impl Extractor<'_> {
     /// A macro in expression, statement, pattern or type position.
     pub(super) fn macro_call(&mut self, m: &syn::Macro) -> MacroId {
         let name = m.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
-        let shape = self.shape(&name, &m.tokens);
+        let shape = self.shape(&name, m);
         let keep = matches!(shape, MacroShape::Raw) || !NO_TEXT.contains(&name.as_str());
         let mut call = if keep { self.macro_parts(m) } else { self.textless(m) };
         call.shape = shape;
@@ -74,8 +135,13 @@ impl Extractor<'_> {
         MacroCall { path, tokens: Sym::NONE, args_pos, delim: '(', shape: MacroShape::Raw }
     }
 
-    fn shape(&mut self, name: &str, tokens: &TokenStream) -> MacroShape {
-        let t = tokens.clone();
+    fn shape(&mut self, name: &str, m: &syn::Macro) -> MacroShape {
+        let delimiters = m.delimiter.span();
+        let bytes = self.bytes_between(delimiters.open(), delimiters.close());
+        if !shaped(name) || !self.afford(bytes, self.pos(delimiters.open())) {
+            return MacroShape::Raw;
+        }
+        let t = m.tokens.clone();
         let read = match name {
             "print" | "println" | "eprint" | "eprintln" | "format" | "format_args" | "panic" | "todo" | "unimplemented" | "unreachable"
             | "anyhow" | "bail" | "eyre" | "format_err" => self.format(t, 0),
@@ -108,7 +174,7 @@ impl Extractor<'_> {
         let mut template = Sym::NONE;
         let mut captures = Vec::new();
         let mut ids = Vec::new();
-        let named: Vec<String> = args.iter().filter_map(|a| a.name.as_ref().map(|n| n.to_string())).collect();
+        let named = names(&args);
         for (i, a) in args.iter().enumerate() {
             if i == lead
                 && let Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(s), .. }) = &a.value
@@ -126,7 +192,7 @@ impl Extractor<'_> {
     }
 
     /// Identifiers captured by a format string, as path expressions at the string's position.
-    fn captures(&mut self, template: &str, named: &[String], span: proc_macro2::Span) -> Vec<u32> {
+    fn captures(&mut self, template: &str, named: &FxHashSet<String>, span: proc_macro2::Span) -> Vec<u32> {
         let pos = self.pos(span);
         let mut out = Vec::new();
         for name in captured_names(template) {
@@ -184,8 +250,7 @@ impl Extractor<'_> {
         if let Some(t) = &e.template {
             let value = t.value();
             template = self.sym(&value);
-            let named: Vec<String> = e.args.iter().filter_map(|a| a.name.as_ref().map(|n| n.to_string())).collect();
-            captures = self.captures(&value, &named, t.span());
+            captures = self.captures(&value, &names(&e.args), t.span());
         }
         let args = e.args.iter().map(|a| self.expr(&a.value).0).collect();
         let fields = self.list(fields);
@@ -199,12 +264,17 @@ impl Extractor<'_> {
     }
 }
 
+/// Names of named arguments.
+fn names(args: &[FormatArg]) -> FxHashSet<String> {
+    args.iter().filter_map(|a| a.name.as_ref().map(ToString::to_string)).collect()
+}
+
 /// Names in `{name}`, `{name:?}`, `{0:>width$}`: those that are identifiers.
 fn captured_names(template: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
+    let (mut out, mut seen) = (Vec::new(), FxHashSet::default());
     let mut add = |s: &str| {
         let ident = s.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_') && s.chars().all(|c| c.is_alphanumeric() || c == '_');
-        if ident && !out.iter().any(|o| o == s) {
+        if ident && seen.insert(s.to_owned()) {
             out.push(s.to_owned());
         }
     };

@@ -6,6 +6,7 @@
 //!
 //! Reading order: this page (state, positions, bodies, hashes), `items`, `attrs`, `types`, `exprs`, `pats`, `macros`.
 
+use std::cell::Cell;
 use std::hash::Hasher;
 
 use proc_macro2::Span;
@@ -24,32 +25,49 @@ mod spans;
 mod symbols;
 mod types;
 
-pub use super::prelex::scan::STACK_SIZE as STACK;
+pub(crate) use macros::shaped;
 
-/// Runs `f` on a thread with a stack that parsing needs.
-pub fn with_big_stack<T: Send>(f: impl FnOnce() -> T + Send) -> T {
+/// Stack of the threads that read files and look into bodies.
+pub const STACK: usize = 256 << 20;
+/// What of it a text may need that is parsed where it is asked for; one that needs more gets a thread of its own. Enough for nearly all
+/// texts, and little enough that the rest holds the deepest walk over a body, from the bottom of which macro output may be parsed.
+const SHALLOW: usize = 32 << 20;
+/// Parts of a text that cannot be read are told one by one up to this number, then counted.
+const MAX_UNREAD: usize = 100;
+
+/// Runs `work` where a text of this cost can be parsed. Errors: there is no room for the stack.
+fn on_stack_for<T: Send>(cost: u32, work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
+    let stack = scan::stack_for(cost);
+    if stack <= SHALLOW {
+        return Ok(work());
+    }
     std::thread::scope(|s| {
-        let handle = std::thread::Builder::new().stack_size(STACK).spawn_scoped(s, f);
-        match handle.expect("a thread can be started").join() {
-            Ok(v) => v,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+        let thread = std::thread::Builder::new().stack_size(stack).name("prr-deep".into()).spawn_scoped(s, work)?;
+        Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 
-/// Facts of a file. Never panics; the caller runs it on a thread with a big stack ([`with_big_stack`], or a pool built with [`STACK`]).
-/// What could not be read is in [`FileFacts::notices`].
+/// Facts of a file. Never panics; the caller runs it on a thread with a stack of [`STACK`]. What could not be read is in
+/// [`FileFacts::notices`].
 pub fn extract(bytes: &[u8], depth: Depth) -> FileFacts {
     let len = bytes.len() as u32;
-    let pre = match prelex::prelex(bytes, depth) {
+    let notice = |kind, text| Notice { pos: 0, kind, text };
+    let lexed = guarded(|| prelex::prelex(bytes, depth)).unwrap_or_else(|text| Err(notice(NoticeKind::Syntax, text)));
+    let mut pre = match lexed {
         Ok(pre) => pre,
         Err(notice) => {
             let lines = if notice.kind == NoticeKind::TooLarge { vec![0] } else { prelex::line_starts(bytes) };
             return FileFacts { notices: vec![notice], lines, len, ..FileFacts::default() };
         }
     };
-    let mut facts = guarded(|| extract_prelexed(&pre, depth))
-        .unwrap_or_else(|text| FileFacts { notices: vec![Notice { pos: 0, kind: NoticeKind::Syntax, text }], ..FileFacts::default() });
+    let held = &mut pre;
+    let read = on_stack_for(held.cost, move || read_here(held, depth));
+    let told = |kind, text| FileFacts { notices: vec![notice(kind, text)], ..FileFacts::default() };
+    let mut facts = match read {
+        Ok(Ok(facts)) => facts,
+        Ok(Err(text)) => told(NoticeKind::Syntax, text),
+        Err(error) => told(NoticeKind::TooDeep, format!("no room for the stack that parsing needs: {error}")),
+    };
     facts.len = len;
     facts.directives = pre.directives;
     facts.lines = pre.lines;
@@ -58,11 +76,33 @@ pub fn extract(bytes: &[u8], depth: Depth) -> FileFacts {
     facts
 }
 
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread, now, would be a parser's: it is caught and told as a notice of the file.
+pub fn is_guarded() -> bool {
+    GUARDED.get()
+}
+
 /// Runs over a tree; a panic of the parser becomes an error.
 fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, String> {
+    GUARDED.set(true);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
+    GUARDED.set(false);
     proc_macro2::extra::invalidate_current_thread_spans();
     outcome.map_err(|_| "the parser failed on this text".to_owned())
+}
+
+/// Facts of a file that is too large to be read.
+pub fn oversized(bytes: u64) -> FileFacts {
+    let len = u32::try_from(bytes).unwrap_or(u32::MAX);
+    FileFacts { notices: vec![prelex::too_large(bytes)], lines: vec![0], len, ..FileFacts::default() }
+}
+
+/// Reads a text on the stack of this thread. Errors: the parser panicked.
+pub(super) fn read_here(pre: &mut Prelexed<'_>, depth: Depth) -> Result<FileFacts, String> {
+    guarded(|| extract_prelexed(pre, depth))
 }
 
 fn extract_prelexed(pre: &Prelexed<'_>, depth: Depth) -> FileFacts {
@@ -94,6 +134,12 @@ pub(super) struct Extractor<'a> {
     turns: Vec<Pos>,
     /// Emptied arenas, kept for their room.
     spare: Vec<Arena>,
+    /// Bytes that may still be read a second time, at other levels of what they are nested in.
+    again: usize,
+    /// Parts that could not be read.
+    unread: usize,
+    /// Hash of all bytes, once asked for.
+    whole_hash: Option<[u8; 32]>,
 }
 
 impl<'a> Extractor<'a> {
@@ -108,6 +154,9 @@ impl<'a> Extractor<'a> {
             parent: Parent::File,
             turns: Vec::new(),
             spare: Vec::new(),
+            again: pre.src.len().saturating_mul(16) + (1 << 20),
+            unread: 0,
+            whole_hash: None,
         }
     }
 
@@ -117,7 +166,11 @@ impl<'a> Extractor<'a> {
         syn::parse::Parser::parse_str(parser, text).map_err(|e| Notice {
             pos: self.pos(e.span()),
             kind: NoticeKind::Syntax,
-            text: e.to_string(),
+            text: match e.to_string() {
+                // The lexer says no more.
+                text if text == "cannot parse string into token stream" => "no token begins here".to_owned(),
+                text => text,
+            },
         })
     }
 
@@ -129,6 +182,10 @@ impl<'a> Extractor<'a> {
     }
 
     pub(super) fn finish(mut self) -> FileFacts {
+        if self.unread > MAX_UNREAD {
+            let text = format!("{} more parts of the text are not read", self.unread - MAX_UNREAD);
+            self.out.notices.push(Notice { pos: 0, kind: NoticeKind::Node, text });
+        }
         self.out.interface_hash = self.interface_hash();
         self.out.interface.arena = self.arena;
         self.out.symbols = self.symbols.into_strings();
@@ -173,8 +230,30 @@ impl<'a> Extractor<'a> {
     }
 
     pub(super) fn unread(&mut self, span: Span, what: &str) {
-        let pos = self.pos(span);
-        self.out.notices.push(Notice { pos, kind: NoticeKind::Node, text: format!("{what} is not read") });
+        self.unread += 1;
+        if self.unread <= MAX_UNREAD {
+            let pos = self.pos(span);
+            self.out.notices.push(Notice { pos, kind: NoticeKind::Node, text: format!("{what} is not read") });
+        }
+    }
+
+    /// Whether `bytes` more may be read or copied that were read before: what is nested in macros, attributes and `use` trees is read at
+    /// each level, which is fine for a few levels and would take for ever for a thousand. When not, that is told once.
+    pub(super) fn afford(&mut self, bytes: usize, pos: Pos) -> bool {
+        if self.again >= bytes {
+            self.again -= bytes;
+            return true;
+        }
+        if !self.out.notices.iter().any(|n| n.kind == NoticeKind::TooDeep) {
+            let text = "macros, attributes, imports or functions from here on are nested too deep to be read at every level".into();
+            self.out.notices.push(Notice { pos, kind: NoticeKind::TooDeep, text });
+        }
+        false
+    }
+
+    /// Bytes between two delimiters.
+    pub(super) fn bytes_between(&self, open: Span, close: Span) -> usize {
+        self.pos(close).saturating_sub(self.pos(open)) as usize
     }
 
     pub(super) fn list(&mut self, elements: Vec<u32>) -> List {
@@ -196,8 +275,17 @@ impl<'a> Extractor<'a> {
     fn any_body(&mut self, owner: ItemId, range: (Pos, Pos), read: impl FnOnce(&mut Self) -> (Vec<PatId>, ExprId)) -> BodyId {
         // The id is taken first: bodies of nested items come after the body they stand in.
         let id = BodyId(self.out.bodies.len() as u32);
-        let hash = self.hash_tokens(std::iter::once(range.0..range.1));
-        let end = range.1.saturating_sub(1);
+        let hash = if self.afford((range.1 - range.0) as usize, range.0) {
+            self.hash_tokens(std::iter::once(range.0..range.1))
+        } else {
+            // Changes with any change of the file: more than it should, but never less.
+            let whole = self.whole_hash.get_or_insert_with(|| *blake3::hash(self.pre.src.as_bytes()).as_bytes());
+            let mut hasher = FxHasher::default();
+            hasher.write(whole);
+            hasher.write_u32(range.0);
+            hasher.finish()
+        };
+        let end = self.pre.floor(range.1.saturating_sub(1));
         self.out.bodies.push(Body { owner, params: Vec::new(), root: ExprId::NONE, arena: Arena::default(), end, hash });
         self.turns.push(range.0);
         let fresh = self.spare.pop().unwrap_or_default();
@@ -284,19 +372,26 @@ pub enum FragmentKind {
 }
 
 /// See [`super::fragment::parse_fragment`].
-pub(super) fn fragment_of(text: &str, kind: FragmentKind, depth: Depth) -> Result<FileFacts, String> {
+pub(super) fn fragment_of(text: &str, kind: FragmentKind, depth: Depth) -> Result<FileFacts, Notice> {
+    let notice = |kind, text: String| Notice { pos: 0, kind, text };
     if text.len() > prelex::MAX_BYTES {
-        return Err("macro output is too large".to_owned());
+        return Err(notice(NoticeKind::TooLarge, "macro output is too large".into()));
     }
     let depth = if kind == FragmentKind::Items { depth } else { Depth::Full };
-    let pre = prelex::prelex_text(text, depth, scan::Mode::Fragment);
+    let failed = |text| notice(NoticeKind::Syntax, text);
+    let mut pre = guarded(|| prelex::prelex_text(text, depth, scan::Mode::Fragment)).map_err(failed)?;
     if let Some(notice) = pre.notice {
-        return Err(notice.text);
+        return Err(notice);
     }
-    let mut facts = guarded(|| {
-        let mut x = Extractor::new(&pre, depth);
-        x.fragment(kind).map(|()| x.finish()).map_err(|notice| notice.text)
-    })??;
+    let (cost, held) = (pre.cost, &mut pre);
+    let read = move || {
+        guarded(|| {
+            let mut x = Extractor::new(held, depth);
+            x.fragment(kind).map(|()| x.finish())
+        })
+    };
+    let read = on_stack_for(cost, read).map_err(|error| notice(NoticeKind::TooDeep, error.to_string()))?;
+    let mut facts = read.map_err(failed)??;
     facts.len = text.len() as u32;
     facts.lines = pre.lines;
     Ok(facts)

@@ -209,5 +209,8 @@ impl Extractor<'_> {
 /// The path at the end of tokens that `syn` leaves verbatim.
 fn last_path(tokens: &proc_macro2::TokenStream) -> Option<syn::Path> {
     let all: Vec<_> = tokens.clone().into_iter().collect();
+    if all.len() > 64 {
+        return None;
+    }
     (0..all.len()).find_map(|i| syn::parse2::<syn::Path>(all[i..].iter().cloned().collect()).ok())
 }

@@ -54,7 +54,12 @@ pub struct Lexed {
     pub generated: bool,
     /// Offset of a delimiter without partner.
     pub unbalanced: Option<Pos>,
+    /// Offset of a number with more digits than [`DIGITS`].
+    pub long_number: Option<Pos>,
 }
+
+/// Digits before the point of a number: `f64::MAX` has 309. The parser's time grows with their square.
+pub const DIGITS: usize = 400;
 
 /// How many bytes at the start of a file may declare it generated.
 const HEAD: usize = 2048;
@@ -70,6 +75,15 @@ pub fn lex(src: &str, from: usize, lines: &[u32]) -> Lexed {
     lexer.out
 }
 
+/// Offset of the first token from `from` on.
+pub fn first_token(src: &str, from: usize) -> Option<usize> {
+    let mut lexer = Lexer { src, bytes: src.as_bytes(), at: from, lines: &[0], open: Vec::new(), out: Lexed::default() };
+    while lexer.at < lexer.bytes.len() && lexer.out.tokens.is_empty() {
+        lexer.step();
+    }
+    lexer.out.tokens.first().map(|t| t.start as usize)
+}
+
 struct Lexer<'a> {
     src: &'a str,
     bytes: &'a [u8],
@@ -80,9 +94,14 @@ struct Lexer<'a> {
     out: Lexed,
 }
 
-/// Bytes that may stand inside an identifier; bytes above ASCII count as such.
+/// Bytes that may stand inside an identifier; bytes above ASCII count as such, unless they are white space.
 fn word(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80
+}
+
+/// White space of the language above ASCII.
+pub fn blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{200e}' || c == '\u{200f}'
 }
 
 impl Lexer<'_> {
@@ -95,31 +114,37 @@ impl Lexer<'_> {
     }
 
     fn run(&mut self) {
-        while let Some(&b) = self.bytes.get(self.at) {
-            match b {
-                b' ' | 0x09..=0x0d => self.at += 1,
-                b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.ident(),
-                b'/' if self.peek(1) == b'/' => self.line_comment(),
-                b'/' if self.peek(1) == b'*' => self.block_comment(),
-                b'"' => {
-                    let start = self.at;
-                    self.quoted(b'"');
-                    self.suffix();
-                    self.push(Kind::Literal, start);
-                }
-                b'\'' => self.quote(),
-                b'0'..=b'9' => self.number(),
-                b'(' | b'[' | b'{' => {
-                    self.open.push(self.out.tokens.len() as u32);
-                    self.at += 1;
-                    self.push(Kind::Open, self.at - 1);
-                }
-                b')' | b']' | b'}' => self.close(b),
-                0x80.. => self.wide(),
-                _ => {
-                    self.at += 1;
-                    self.push(Kind::Punct, self.at - 1);
-                }
+        while self.at < self.bytes.len() {
+            self.step();
+        }
+    }
+
+    /// Reads one token, comment or white space.
+    fn step(&mut self) {
+        let b = self.bytes[self.at];
+        match b {
+            b' ' | 0x09..=0x0d => self.at += 1,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.ident(),
+            b'/' if self.peek(1) == b'/' => self.line_comment(),
+            b'/' if self.peek(1) == b'*' => self.block_comment(),
+            b'"' => {
+                let start = self.at;
+                self.quoted(b'"');
+                self.suffix();
+                self.push(Kind::Literal, start);
+            }
+            b'\'' => self.quote(),
+            b'0'..=b'9' => self.number(),
+            b'(' | b'[' | b'{' => {
+                self.open.push(self.out.tokens.len() as u32);
+                self.at += 1;
+                self.push(Kind::Open, self.at - 1);
+            }
+            b')' | b']' | b'}' => self.close(b),
+            0x80.. => self.wide(),
+            _ => {
+                self.at += 1;
+                self.push(Kind::Punct, self.at - 1);
             }
         }
     }
@@ -146,19 +171,39 @@ impl Lexer<'_> {
 
     /// A character above ASCII: white space or part of an identifier.
     fn wide(&mut self) {
-        let c = self.src[self.at..].chars().next().expect("within the text");
-        if c.is_whitespace() || c == '\u{200e}' || c == '\u{200f}' {
+        let c = self.char();
+        if blank(c) {
             self.at += c.len_utf8();
         } else {
             self.ident();
         }
     }
 
+    /// The character here; only within the text.
+    fn char(&self) -> char {
+        self.src[self.at..].chars().next().expect("within the text")
+    }
+
+    /// Over the rest of an identifier.
+    fn skip_word(&mut self) {
+        while let Some(&b) = self.bytes.get(self.at)
+            && word(b)
+        {
+            if b < 0x80 {
+                self.at += 1;
+                continue;
+            }
+            let c = self.char();
+            if blank(c) {
+                return;
+            }
+            self.at += c.len_utf8();
+        }
+    }
+
     fn ident(&mut self) {
         let start = self.at;
-        while self.at < self.bytes.len() && word(self.bytes[self.at]) {
-            self.at += 1;
-        }
+        self.skip_word();
         if self.at - start <= 2 && self.prefixed(start) {
             return;
         }
@@ -184,9 +229,7 @@ impl Lexer<'_> {
                     self.raw_string(hashes);
                 } else if hashes == 1 && prefix == b"r" && word(self.peek(1)) && !self.peek(1).is_ascii_digit() {
                     self.at += 1;
-                    while self.at < self.bytes.len() && word(self.bytes[self.at]) {
-                        self.at += 1;
-                    }
+                    self.skip_word();
                     self.push(Kind::Ident, start);
                     return true;
                 } else {
@@ -228,9 +271,7 @@ impl Lexer<'_> {
     }
 
     fn suffix(&mut self) {
-        while self.at < self.bytes.len() && word(self.bytes[self.at]) {
-            self.at += 1;
-        }
+        self.skip_word();
         // An escape at the very end may step over the text.
         self.at = self.at.min(self.bytes.len());
     }
@@ -257,9 +298,7 @@ impl Lexer<'_> {
             self.at += 2;
         }
         let name = self.at;
-        while self.at < self.bytes.len() && word(self.bytes[self.at]) {
-            self.at += 1;
-        }
+        self.skip_word();
         self.push(if self.at == name { Kind::Punct } else { Kind::Lifetime }, start);
     }
 
@@ -267,6 +306,9 @@ impl Lexer<'_> {
         let start = self.at;
         let radix = self.peek(0) == b'0' && matches!(self.peek(1), b'x' | b'o' | b'b');
         self.suffix();
+        if self.at - start > DIGITS {
+            self.out.long_number.get_or_insert(start as u32);
+        }
         if !radix {
             self.exponent();
             let next = self.peek(1);

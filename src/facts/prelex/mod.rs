@@ -38,6 +38,8 @@ pub struct Prelexed<'a> {
     pub test_cut: TestCut,
     /// `@generated` in the head.
     pub generated: bool,
+    /// Upper bound of the depth of any tree of the text (see [`scan`]).
+    pub cost: u32,
     /// Why there is no compact text.
     pub notice: Option<Notice>,
 }
@@ -56,8 +58,7 @@ pub fn line_starts(bytes: &[u8]) -> Vec<u32> {
 /// A notice for bytes that are no text or too many.
 pub fn prelex(bytes: &[u8], depth: Depth) -> Result<Prelexed<'_>, Notice> {
     if bytes.len() > MAX_BYTES {
-        let text = format!("file of {} MiB is larger than the limit of {} MiB", bytes.len() >> 20, MAX_BYTES >> 20);
-        return Err(Notice { pos: 0, kind: NoticeKind::TooLarge, text });
+        return Err(too_large(bytes.len() as u64));
     }
     let src = std::str::from_utf8(bytes).map_err(|e| Notice {
         pos: e.valid_up_to() as u32,
@@ -80,30 +81,45 @@ pub fn prelex_text(src: &str, depth: Depth, mode: scan::Mode) -> Prelexed<'_> {
         directives: lexed.directives,
         test_cut: TestCut::default(),
         generated: lexed.generated,
+        cost: 0,
         notice: None,
     };
     if let Some(pos) = lexed.unbalanced {
         out.notice = Some(Notice { pos, kind: NoticeKind::Syntax, text: "this delimiter has no partner".into() });
         return out;
     }
+    if let Some(pos) = lexed.long_number {
+        let text = format!("a number of more than {} digits is not read", lex::DIGITS);
+        out.notice = Some(Notice { pos, kind: NoticeKind::TooLarge, text });
+        return out;
+    }
     match scan::scan(src, &out.tokens, depth, mode) {
         Ok(scanned) => {
             out.test_cut = scanned.test_cut;
+            out.cost = scanned.cost;
             out.compact = Some(compact::compact(src, &out.tokens, &scanned.edits));
         }
-        Err(pos) => {
-            let text = "nested or chained too deep to be parsed safely".into();
-            out.notice = Some(Notice { pos, kind: NoticeKind::TooDeep, text });
-        }
+        Err(pos) => out.notice = Some(too_deep(pos)),
     }
     out
+}
+
+/// Why a file is not read that is larger than [`MAX_BYTES`].
+pub fn too_large(bytes: u64) -> Notice {
+    let text = format!("a file of {} MiB is not read, the limit is {} MiB", bytes.div_ceil(1 << 20), MAX_BYTES >> 20);
+    Notice { pos: 0, kind: NoticeKind::TooLarge, text }
+}
+
+/// Why a text is not parsed whose trees might be too deep.
+pub fn too_deep(pos: Pos) -> Notice {
+    Notice { pos, kind: NoticeKind::TooDeep, text: "nested or chained too deep to be parsed safely".into() }
 }
 
 /// Length of the byte order mark, the interpreter line and cargo's front matter.
 fn preamble(src: &str) -> usize {
     let mut at = if src.starts_with('\u{feff}') { 3 } else { 0 };
     let rest = &src[at..];
-    if rest.starts_with("#!") && !lex::lex(rest, 2, &[0]).tokens.first().is_some_and(|t| rest[t.start as usize..].starts_with('[')) {
+    if rest.starts_with("#!") && !lex::first_token(rest, 2).is_some_and(|start| rest[start..].starts_with('[')) {
         at += rest.find('\n').unwrap_or(rest.len());
     }
     let trimmed = src[at..].trim_start();
@@ -123,6 +139,14 @@ impl Prelexed<'_> {
         &self.src[token.start as usize..token.end() as usize]
     }
 
+    /// The start of the character that a byte belongs to.
+    pub fn floor(&self, mut pos: Pos) -> Pos {
+        while !self.src.is_char_boundary(pos as usize) {
+            pos -= 1;
+        }
+        pos
+    }
+
     /// Indexes of the tokens that start within a byte range.
     pub fn tokens_in(&self, range: std::ops::Range<Pos>) -> std::ops::Range<usize> {
         let from = self.tokens.partition_point(|t| t.start < range.start);
@@ -135,8 +159,8 @@ impl Prelexed<'_> {
         let rest = &self.src[pos as usize..];
         let rest = rest.strip_prefix("r#").unwrap_or(rest);
         let skip = usize::from(rest.starts_with('$'));
-        let bytes = rest.as_bytes();
-        let len = bytes[skip..].iter().take_while(|&&b| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80).count();
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || (!c.is_ascii() && !lex::blank(c));
+        let len = rest[skip..].find(|c| !word(c)).unwrap_or(rest.len() - skip);
         &rest[..skip + len]
     }
 }

@@ -9,10 +9,10 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cfgs::{Mode, State};
+use crate::facts::extract::STACK;
+use crate::facts::prelex::MAX_BYTES;
 use crate::facts::{AttrArgs, Depth, FileFacts, Item, ItemId, ItemKind, MacroShape, Parent, Sym};
-
-/// Stack of the threads that parse: what the parser may recurse within the limits of the prelexer.
-const STACK: usize = 256 << 20;
+use crate::files::{Content, read_up_to};
 
 /// Where a module's children are looked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -192,8 +192,9 @@ impl Loader {
                 Some(text) => extract(text.as_bytes()),
                 None => Loaded::Missing,
             },
-            FileSource::Disk => match std::fs::read(path) {
-                Ok(bytes) => extract(&bytes),
+            FileSource::Disk => match read_up_to(path, MAX_BYTES as u64) {
+                Ok(Content::Bytes(bytes)) => extract(&bytes),
+                Ok(Content::TooLarge(bytes)) => Loaded::Facts(Arc::new(crate::facts::extract::oversized(bytes))),
                 Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Loaded::Missing,
                 Err(e) => Loaded::Unreadable(e.to_string()),
             },
@@ -335,9 +336,13 @@ pub(super) fn with_threads<T: Send>(n: usize, work: impl Fn(usize) -> T + Sync) 
         let work = &work;
         let spawn = |i| {
             let builder = std::thread::Builder::new().stack_size(STACK).name("prr-load".into());
-            builder.spawn_scoped(scope, move || work(i)).expect("a thread can be started")
+            builder.spawn_scoped(scope, move || work(i))
         };
-        let threads: Vec<_> = (0..n.max(1)).map(spawn).collect();
+        // Where memory is short fewer threads do; the thread that asks has a big stack as well.
+        let threads: Vec<_> = (0..n.max(1)).map_while(|i| spawn(i).ok()).collect();
+        if threads.is_empty() {
+            return vec![work(0)];
+        }
         threads.into_iter().map(|t| t.join().unwrap_or_else(|p| std::panic::resume_unwind(p))).collect()
     })
 }

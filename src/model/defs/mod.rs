@@ -186,7 +186,7 @@ pub struct ImportLeaf {
 /// Something the link could not do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LinkNotice {
-    /// Stable id: `missing_file`, `unreadable_file`, `unread_item_macro`, `missing_sources`, `module_loop`.
+    /// Stable id: `missing_file`, `unreadable_file`, `unread_item_macro`, `missing_sources`, `module_loop`, `too_many_files`.
     pub id: &'static str,
     /// The crate.
     pub krate: CrateId,

@@ -83,7 +83,7 @@ impl Tracer<'_> {
         let mut e = start;
         loop {
             st.depth += 1;
-            if st.depth > MAX_DEPTH {
+            if st.depth > MAX_DEPTH || !self.take_step() {
                 return End::Unknown;
             }
             let Some((parent, slot)) = self.tree.parent(e) else { return self.close(End::Exit { logged: st.logged }, &st) };

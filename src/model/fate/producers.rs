@@ -17,6 +17,7 @@ impl Tracer<'_> {
     /// Producers of an expression's value.
     pub(super) fn producers(&self, e: ExprRef) -> Vec<Producer> {
         let mut out = Vec::new();
+        self.start();
         self.produce(e, 0, &mut out);
         tidy(&mut out);
         out
@@ -25,6 +26,7 @@ impl Tracer<'_> {
     /// Producers of what a pattern binds.
     pub(super) fn producers_of_source(&self, source: Source, pos: Pos) -> Vec<Producer> {
         let mut out = Vec::new();
+        self.start();
         self.produce_source(source, pos, 0, &mut out);
         tidy(&mut out);
         out
@@ -49,7 +51,7 @@ impl Tracer<'_> {
     }
 
     fn produce(&self, e: ExprRef, depth: u32, out: &mut Vec<Producer>) {
-        if depth > MAX_DEPTH || out.len() > MAX_PRODUCERS {
+        if depth > MAX_DEPTH || out.len() > MAX_PRODUCERS || !self.take_step() {
             return;
         }
         let at = |id: ExprId| ExprRef { seg: e.seg, id };

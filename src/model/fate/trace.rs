@@ -1,5 +1,7 @@
 //! The tracer: finds where fallible values start, follows each to its end, and writes down what was lost.
 
+use std::cell::Cell;
+
 use super::follow::{End, State};
 use super::holds::Holder;
 use super::tree::{Slot, Source, Tree};
@@ -17,7 +19,12 @@ pub(super) struct Tracer<'a> {
     pub(super) tree: Tree,
     pub(super) holder: Holder<'a>,
     around: Around,
+    /// Steps left for the value that is followed.
+    steps: Cell<u32>,
 }
+
+/// Steps one value is followed: with branches that use locals that come from branches, ways multiply.
+const MAX_STEPS: u32 = 20_000;
 
 impl<'a> Tracer<'a> {
     pub(super) fn new(cx: Cx<'a>, body: &'a TypedBody) -> Self {
@@ -27,7 +34,19 @@ impl<'a> Tracer<'a> {
             around.drop_impl = path.ends_with("::Drop") && path.starts_with("core::");
             around.fmt_impl = path.starts_with("core::fmt::");
         }
-        Tracer { cx, body, tree: Tree::of(body), holder: Holder::new(cx), around }
+        Tracer { cx, body, tree: Tree::of(body), holder: Holder::new(cx), around, steps: Cell::new(0) }
+    }
+
+    /// A new value is followed, or followed back.
+    pub(super) fn start(&self) {
+        self.steps.set(MAX_STEPS);
+    }
+
+    /// Takes a step; false when there are none left.
+    pub(super) fn take_step(&self) -> bool {
+        let left = self.steps.get();
+        self.steps.set(left.saturating_sub(1));
+        left > 0
     }
 
     pub(super) fn run(self) -> Traced {
@@ -76,6 +95,7 @@ impl<'a> Tracer<'a> {
     }
 
     fn origin_expr(&self, e: ExprRef, out: &mut Traced) {
+        self.start();
         let node = self.node(e);
         let starts = match node {
             Expr::Call { .. } => {
@@ -136,6 +156,7 @@ impl<'a> Tracer<'a> {
 
     fn origin_pat(&self, seg: u32, p: PatId, out: &mut Traced) {
         let Pat::Ident { .. } = self.pat(seg, p) else { return };
+        self.start();
         let Some(&(source, whole)) = self.tree.sources.get(&(seg, p)) else { return };
         // A whole initialiser is followed from the expression.
         if whole && matches!(source, Source::Expr(_)) {

@@ -10,7 +10,9 @@ use crate::model::typed::{Callee, ExprRef};
 impl Infer<'_, '_> {
     /// Type of an expression, given what is expected of it.
     pub(super) fn expr(&mut self, seg: u32, id: ExprId, want: Option<Ty>) -> Ty {
+        self.nesting += 1;
         let ty = self.expr_inner(seg, id, want);
+        self.nesting -= 1;
         self.segs[seg as usize].exprs[id.idx()] = ty;
         ty
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Infer;
+use crate::facts::prelex::scan::MAX_COST;
 use crate::facts::{BodyId, Expr, ExprId, List, MacroCall, MacroId, MacroShape};
 use crate::model::defs::{FragmentKind, Res};
 use crate::model::ids::{DefId, Name, Prim, kw};
@@ -11,6 +12,12 @@ use crate::model::typed::{ExprRef, MacroTarget, SegSource};
 
 /// Expansions within expansions that are followed.
 const MAX_EXPANSIONS: u32 = 24;
+/// Expansions of one body.
+const MAX_SEGMENTS: usize = 2_000;
+/// Bytes of all of them.
+const MAX_EXPANDED: usize = 4 << 20;
+/// Depth of a body with its expansions: twice what a text may have.
+const MAX_NESTING: u32 = 2 * MAX_COST;
 
 /// What a macro that is read through its arguments evaluates to.
 enum Gives {
@@ -132,11 +139,7 @@ impl Infer<'_, '_> {
     }
 
     fn expand(&mut self, seg: u32, m: MacroId, call: &MacroCall, def: DefId, kind: FragmentKind) -> Result<u32, Cause> {
-        if self.expansion_depth >= MAX_EXPANSIONS || self.segs.len() > 2_000 {
-            return Err(Cause::Depth);
-        }
-        let depth = self.depth_of(seg) + 1;
-        if depth > MAX_EXPANSIONS {
+        if self.segs.len() > MAX_SEGMENTS || self.expanded > MAX_EXPANDED || self.depth_of(seg) >= MAX_EXPANSIONS {
             return Err(Cause::Depth);
         }
         let tokens = if call.tokens.is_some() { self.text(seg, call.tokens).to_owned() } else { String::new() };
@@ -144,9 +147,13 @@ impl Infer<'_, '_> {
             return Err(Cause::UnreadMacro);
         }
         let facts = self.types.defs.expand(def, &tokens, kind)?;
-        if facts.bodies.is_empty() {
-            return Err(Cause::UnreadMacro);
+        let Some(body) = facts.bodies.first() else { return Err(Cause::UnreadMacro) };
+        // No tree is deeper than it has nodes.
+        let depth = (body.arena.exprs.len() + body.arena.pats.len()).min(MAX_COST as usize) as u32;
+        if self.nesting + depth > MAX_NESTING {
+            return Err(Cause::Depth);
         }
+        self.expanded += facts.len as usize;
         let names: Arc<[Name]> = facts.symbols.iter().map(|s| Name::new(s)).collect();
         let arena = Self::arena(&self.segs[seg as usize]);
         let first = arena.paths[call.path.idx()].first_seg as usize;

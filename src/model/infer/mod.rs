@@ -97,7 +97,10 @@ struct Infer<'a, 'd> {
     loops: Vec<LoopFrame>,
     conversions: Vec<Conversion>,
     closures: u32,
-    expansion_depth: u32,
+    /// Expressions and patterns that are being looked into, one inside the other.
+    nesting: u32,
+    /// Bytes of macro output so far.
+    expanded: usize,
     ret: Ty,
 }
 
@@ -121,7 +124,8 @@ impl<'a, 'd> Infer<'a, 'd> {
             loops: Vec::new(),
             conversions: Vec::new(),
             closures: 0,
-            expansion_depth: 0,
+            nesting: 0,
+            expanded: 0,
             ret,
         };
         infer.push_seg(SegSource::Body, facts, body, None);

@@ -21,6 +21,12 @@ impl Infer<'_, '_> {
     }
 
     fn pat(&mut self, seg: u32, id: PatId, ty: Ty, mode: Mode) {
+        self.nesting += 1;
+        self.pat_inner(seg, id, ty, mode);
+        self.nesting -= 1;
+    }
+
+    fn pat_inner(&mut self, seg: u32, id: PatId, ty: Ty, mode: Mode) {
         let node = Self::arena(&self.segs[seg as usize]).pats[id.idx()];
         let ty = self.s.vars.shallow(ty);
         let (ty, mode) = if self.looks_through(seg, &node) { self.peel(ty, mode) } else { (ty, mode) };

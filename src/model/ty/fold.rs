@@ -62,6 +62,19 @@ fn rebuild_bound(b: &Bound, part: &mut dyn FnMut(Ty) -> Ty) -> Bound {
     Bound { def: b.def, args, assoc: b.assoc.iter().map(|(n, t)| (*n, part(*t))).collect() }
 }
 
+/// Asks `f` at each type directly inside of another.
+pub fn each(ty: Ty, f: &mut dyn FnMut(Ty)) {
+    match ty.kind() {
+        TyKind::Unknown(_) | TyKind::Prim(_) | TyKind::Never | TyKind::Param(..) | TyKind::Infer(..) => {}
+        TyKind::Adt(_, args) | TyKind::Tuple(args) | TyKind::FnDef(_, args) | TyKind::Opaque(_, _, args) | TyKind::Proj(_, args, _) => {
+            args.iter().for_each(|t| f(*t))
+        }
+        TyKind::Array(t) | TyKind::Slice(t) | TyKind::Ref(_, t) | TyKind::Ptr(_, t) | TyKind::Future(t, _) => f(*t),
+        TyKind::FnPtr(params, ret) | TyKind::Closure(_, params, ret) => params.iter().chain([ret]).for_each(|t| f(*t)),
+        TyKind::Dyn(bounds) => bounds.iter().flat_map(|b| b.args.iter().chain(b.assoc.iter().map(|(_, t)| t))).for_each(|t| f(*t)),
+    }
+}
+
 /// [`map`] over several types.
 pub fn map_all(tys: &[Ty], f: &mut dyn FnMut(Ty) -> Option<Ty>) -> Box<[Ty]> {
     tys.iter().map(|&t| map(t, f)).collect()

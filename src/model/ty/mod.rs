@@ -149,7 +149,14 @@ struct Entry {
     flags: u8,
     /// Number of nodes when written out, capped.
     weight: u32,
+    /// Levels of types inside one another.
+    depth: u16,
 }
+
+/// Deepest type there is: one that would be deeper is unknown. The compiler stops at 128 unless told otherwise.
+const MAX_DEPTH: u16 = 256;
+/// Heaviest type there is, likewise.
+const MAX_WEIGHT: u32 = 1 << 14;
 
 /// The hash-consing table, sharded by hash so that threads seldom meet. Entries live as long as the process: a run makes each type once.
 struct Interner {
@@ -237,8 +244,23 @@ fn weight_of(kind: &TyKind) -> u32 {
     inside.saturating_add(1)
 }
 
+fn depth_of(kind: &TyKind) -> u16 {
+    let all = |tys: &[Ty]| tys.iter().map(|t| t.0.depth).max().unwrap_or(0);
+    let of_bound = |b: &Bound| b.assoc.iter().fold(all(&b.args), |n, (_, t)| n.max(t.0.depth));
+    let inside = match kind {
+        TyKind::Unknown(_) | TyKind::Prim(_) | TyKind::Never | TyKind::Param(..) | TyKind::Infer(..) => 0,
+        TyKind::Adt(_, args) | TyKind::Tuple(args) | TyKind::FnDef(_, args) | TyKind::Opaque(_, _, args) | TyKind::Proj(_, args, _) => {
+            all(args)
+        }
+        TyKind::Array(t) | TyKind::Slice(t) | TyKind::Ref(_, t) | TyKind::Ptr(_, t) | TyKind::Future(t, _) => t.0.depth,
+        TyKind::FnPtr(params, ret) | TyKind::Closure(_, params, ret) => all(params).max(ret.0.depth),
+        TyKind::Dyn(bounds) => bounds.iter().map(of_bound).max().unwrap_or(0),
+    };
+    inside + 1
+}
+
 impl Ty {
-    /// Interns a type.
+    /// Interns a type; one that is too deep or too heavy is unknown.
     pub fn new(kind: TyKind) -> Ty {
         let shard = &INTERNER.shards[(FxBuildHasher.hash_one(&kind) >> 32) as usize % SHARDS];
         if let Some(entry) = shard.read().expect("no panic while the lock is held").get(&kind) {
@@ -248,8 +270,12 @@ impl Ty {
         if let Some(entry) = set.get(&kind) {
             return Ty(entry);
         }
-        let (flags, weight) = (flags_of(&kind), weight_of(&kind));
-        let entry: &'static Entry = Box::leak(Box::new(Entry { kind, flags, weight }));
+        let (flags, weight, depth) = (flags_of(&kind), weight_of(&kind), depth_of(&kind));
+        if weight > MAX_WEIGHT || depth > MAX_DEPTH {
+            drop(set);
+            return Ty::unknown(Cause::Depth);
+        }
+        let entry: &'static Entry = Box::leak(Box::new(Entry { kind, flags, weight, depth }));
         set.insert(entry);
         Ty(entry)
     }

@@ -1,8 +1,18 @@
 //! Inference variables and unification.
 
-use super::fold::{Remembered, map, rebuild, remembering};
-use super::{HAS_INFER, Ty, TyKind, VarKind};
+use rustc_hash::FxHashSet;
+
+use super::fold::{Remembered, each, map, rebuild, remembering};
+use super::{Cause, HAS_INFER, Ty, TyKind, VarKind};
 use crate::model::ids::Prim;
+
+/// Steps one question about a type may take: types that hold one another several times over (`let b = (a, a); let c = (b, b); ..`) would
+/// take for ever.
+const MAX_STEPS: u32 = 50_000;
+/// Bindings followed one inside the other.
+const MAX_HOPS: u32 = 256;
+/// Variables looked through in search of one.
+const MAX_SEEN: usize = 2_000;
 
 /// The variables of one body (or of one question to the solver), with an undo log.
 #[derive(Default)]
@@ -77,22 +87,26 @@ impl Vars {
         }
         t
     }
-    /// The type with every bound variable replaced.
+    /// The type with every bound variable replaced; unknown when that takes too long.
     pub fn resolve(&self, ty: Ty) -> Ty {
         if !ty.has(HAS_INFER) {
             return ty;
         }
-        self.resolve_in(ty, &mut Remembered::default())
+        let mut steps = MAX_STEPS;
+        let out = self.resolve_in(ty, &mut Remembered::default(), &mut steps, 0);
+        if steps == 0 { Ty::unknown(Cause::Depth) } else { out }
     }
-    fn resolve_in(&self, ty: Ty, known: &mut Remembered) -> Ty {
-        if !ty.has(HAS_INFER) {
+    /// With no steps left, what comes back says nothing.
+    fn resolve_in(&self, ty: Ty, known: &mut Remembered, steps: &mut u32, hops: u32) -> Ty {
+        *steps = if hops > MAX_HOPS { 0 } else { steps.saturating_sub(1) };
+        if !ty.has(HAS_INFER) || *steps == 0 {
             return ty;
         }
         if let TyKind::Infer(..) = ty.kind() {
             let behind = self.shallow(ty);
-            return if matches!(behind.kind(), TyKind::Infer(..)) { behind } else { self.resolve_in(behind, known) };
+            return if matches!(behind.kind(), TyKind::Infer(..)) { behind } else { self.resolve_in(behind, known, steps, hops + 1) };
         }
-        remembering(ty, known, &mut |t, known| rebuild(t, &mut |part| self.resolve_in(part, known)))
+        remembering(ty, known, &mut |t, known| rebuild(t, &mut |part| self.resolve_in(part, known, steps, hops)))
     }
     /// Variables that are not bound yet, in a type.
     pub fn open_in(&self, ty: Ty, out: &mut Vec<u32>) {
@@ -109,25 +123,33 @@ impl Vars {
     pub fn is_bound(&self, var: u32) -> bool {
         self.bound.get(var as usize).is_some_and(Option::is_some)
     }
+    /// Whether a variable occurs in a type, through the bindings of others; taken to when there are too many of them.
     fn occurs(&self, var: u32, ty: Ty) -> bool {
-        if !ty.has(HAS_INFER) {
-            return false;
-        }
-        let mut found = false;
-        map(self.resolve(ty), &mut |t| {
-            if let TyKind::Infer(v, _) = t.kind() {
-                found |= *v == var;
+        let (mut open, mut seen) = (vec![ty], FxHashSet::default());
+        while let Some(ty) = open.pop() {
+            match ty.kind() {
+                _ if !ty.has(HAS_INFER) => {}
+                TyKind::Infer(v, _) if *v == var || seen.len() > MAX_SEEN => return true,
+                TyKind::Infer(v, _) => {
+                    let bound = self.bound.get(*v as usize).copied().flatten();
+                    open.extend(bound.filter(|_| seen.insert(*v)));
+                }
+                _ => each(ty, &mut |part| open.push(part)),
             }
-            (found || !t.has(HAS_INFER)).then_some(t)
-        });
-        found
+        }
+        false
     }
 
     /// Makes two types equal; false when they cannot be. Unknown and `!` go with everything and bind nothing. On false some bindings may
     /// have been made: callers that go on roll back.
     pub fn unify(&mut self, a: Ty, b: Ty) -> bool {
+        self.unify_within(a, b, &mut { MAX_STEPS })
+    }
+    fn unify_within(&mut self, a: Ty, b: Ty, steps: &mut u32) -> bool {
         let (a, b) = (self.shallow(a), self.shallow(b));
-        if a == b {
+        *steps = steps.saturating_sub(1);
+        // What is too large to be compared is taken to fit, as all that is unknown.
+        if a == b || *steps == 0 {
             return true;
         }
         match (a.kind(), b.kind()) {
@@ -143,27 +165,33 @@ impl Vars {
             }
             (TyKind::Infer(v, kind), other) => self.bind_kind(*v, *kind, b, other),
             (other, TyKind::Infer(v, kind)) => self.bind_kind(*v, *kind, a, other),
-            (TyKind::Adt(d, x), TyKind::Adt(e, y)) | (TyKind::FnDef(d, x), TyKind::FnDef(e, y)) => d == e && self.unify_all(x, y),
-            (TyKind::Opaque(d, i, x), TyKind::Opaque(e, j, y)) => d == e && i == j && self.unify_all(x, y),
-            (TyKind::Proj(d, x, n), TyKind::Proj(e, y, m)) => d == e && n == m && self.unify_all(x, y),
-            (TyKind::Tuple(x), TyKind::Tuple(y)) => x.len() == y.len() && self.unify_all(x, y),
-            (TyKind::Array(x), TyKind::Array(y)) | (TyKind::Slice(x), TyKind::Slice(y)) => self.unify(*x, *y),
-            (TyKind::Ref(m, x), TyKind::Ref(n, y)) | (TyKind::Ptr(m, x), TyKind::Ptr(n, y)) => m == n && self.unify(*x, *y),
-            (TyKind::Future(x, _), TyKind::Future(y, _)) => self.unify(*x, *y),
-            (TyKind::FnPtr(x, r), TyKind::FnPtr(y, s)) => x.len() == y.len() && self.unify_all(x, y) && self.unify(*r, *s),
-            (TyKind::Closure(i, x, r), TyKind::Closure(j, y, s)) => i == j && self.unify_all(x, y) && self.unify(*r, *s),
+            (TyKind::Adt(d, x), TyKind::Adt(e, y)) | (TyKind::FnDef(d, x), TyKind::FnDef(e, y)) => d == e && self.unify_all(x, y, steps),
+            (TyKind::Opaque(d, i, x), TyKind::Opaque(e, j, y)) => d == e && i == j && self.unify_all(x, y, steps),
+            (TyKind::Proj(d, x, n), TyKind::Proj(e, y, m)) => d == e && n == m && self.unify_all(x, y, steps),
+            (TyKind::Tuple(x), TyKind::Tuple(y)) => x.len() == y.len() && self.unify_all(x, y, steps),
+            (TyKind::Array(x), TyKind::Array(y)) | (TyKind::Slice(x), TyKind::Slice(y)) => self.unify_within(*x, *y, steps),
+            (TyKind::Ref(m, x), TyKind::Ref(n, y)) | (TyKind::Ptr(m, x), TyKind::Ptr(n, y)) => m == n && self.unify_within(*x, *y, steps),
+            (TyKind::Future(x, _), TyKind::Future(y, _)) => self.unify_within(*x, *y, steps),
+            (TyKind::FnPtr(x, r), TyKind::FnPtr(y, s)) => {
+                x.len() == y.len() && self.unify_all(x, y, steps) && self.unify_within(*r, *s, steps)
+            }
+            (TyKind::Closure(i, x, r), TyKind::Closure(j, y, s)) => {
+                i == j && self.unify_all(x, y, steps) && self.unify_within(*r, *s, steps)
+            }
             (TyKind::Dyn(x), TyKind::Dyn(y)) => {
                 let (Some(x), Some(y)) = (x.first(), y.first()) else { return true };
                 x.def == y.def
-                    && self.unify_all(&x.args, &y.args)
-                    && x.assoc.iter().all(|(n, t)| y.assoc.iter().find(|(m, _)| m == n).is_none_or(|(_, u)| self.unify(*t, *u)))
+                    && self.unify_all(&x.args, &y.args, steps)
+                    && x.assoc
+                        .iter()
+                        .all(|(n, t)| y.assoc.iter().find(|(m, _)| m == n).is_none_or(|(_, u)| self.unify_within(*t, *u, steps)))
             }
             _ => false,
         }
     }
 
-    fn unify_all(&mut self, a: &[Ty], b: &[Ty]) -> bool {
-        a.iter().zip(b).all(|(&x, &y)| self.unify(x, y))
+    fn unify_all(&mut self, a: &[Ty], b: &[Ty], steps: &mut u32) -> bool {
+        a.iter().zip(b).all(|(&x, &y)| self.unify_within(x, y, steps))
     }
 
     fn bind_kind(&mut self, var: u32, kind: VarKind, ty: Ty, what: &TyKind) -> bool {

@@ -56,6 +56,16 @@ pub(super) struct Place<'p> {
     pub dir: &'p Dir,
 }
 
+/// Files of a crate, each counted as often as it is named: files that name one another twice each would never end.
+const MAX_FILES: usize = 50_000;
+
+impl Place<'_> {
+    /// A path as the file that names it would say it.
+    fn told(&self, path: &std::path::Path) -> String {
+        path.strip_prefix(&self.dir.file).unwrap_or(path).display().to_string()
+    }
+}
+
 impl Linker<'_> {
     /// Collects a file of the module tree into a module.
     pub(super) fn collect_file(&mut self, file: u32, module: u32, dir: &Dir) {
@@ -295,11 +305,18 @@ impl Linker<'_> {
     /// Reads the file of `mod name;`. Tells whether the file says `#![macro_use]`.
     fn out_of_line(&mut self, item: &Item, name: &str, path: Option<&str>, module: u32, place: Place<'_>) -> bool {
         let candidates = place.dir.candidates(name, path);
+        let mut unreadable = None;
         for (path, dir) in &candidates {
             match self.loader.load(path) {
                 Loaded::Facts(facts) => {
-                    if self.stack.iter().any(|p| ***p == *path) || self.stack.len() > 100 {
+                    if self.loops(path) {
                         self.notice("module_loop", place.file, item.pos, format!("module `{name}` is a file that contains this one"));
+                        return false;
+                    }
+                    if self.data.files.len() > MAX_FILES {
+                        self.data.modules[module as usize].incomplete = Some(Cause::Depth);
+                        let text = format!("the crate has more than {MAX_FILES} files, that of module `{name}` is not read");
+                        self.notice("too_many_files", place.file, item.pos, text);
                         return false;
                     }
                     let leaks = facts.interface.attrs.iter().any(|a| attr_is(a, &facts, "macro_use"));
@@ -308,14 +325,14 @@ impl Linker<'_> {
                     return leaks;
                 }
                 Loaded::Missing => {}
-                Loaded::Unreadable(why) => {
-                    self.notice("unreadable_file", place.file, item.pos, format!("cannot read the file of module `{name}`: {why}"));
-                    self.data.modules[module as usize].incomplete = Some(Cause::MissingSources);
-                    return false;
-                }
+                Loaded::Unreadable(why) => unreadable = unreadable.or_else(|| Some(format!("cannot read {}: {why}", place.told(path)))),
             }
         }
         self.data.modules[module as usize].incomplete = Some(Cause::MissingSources);
+        if let Some(text) = unreadable {
+            self.notice("unreadable_file", place.file, item.pos, text);
+            return false;
+        }
         // Files of branches that no plain build takes are often made by a build script or not shipped.
         if self.branch == State::On {
             self.notice("missing_file", place.file, item.pos, format!("no file for module `{name}`"));
@@ -326,19 +343,30 @@ impl Linker<'_> {
     fn include(&mut self, path: &str, item: &Item, place: Place<'_>) {
         let (path, dir) = place.dir.include(path);
         match self.loader.load(&path) {
-            Loaded::Facts(facts) if !self.stack.iter().any(|p| **p == path) && self.stack.len() <= 100 => {
+            Loaded::Facts(facts) if !self.loops(&path) && self.data.files.len() <= MAX_FILES => {
                 let path = Arc::new(path);
                 let file = self.add_file(path.clone(), facts, None);
                 self.stack.push(path);
                 self.collect_top(Place { file, dir: &dir, ..place });
                 self.stack.pop();
             }
-            _ => {
+            other => {
                 let here = &mut self.data.modules[place.module as usize];
                 here.incomplete = here.incomplete.or(Some(Cause::MissingSources));
-                self.notice("missing_file", place.file, item.pos, "the included file is not there".to_owned());
+                let (id, text) = match other {
+                    Loaded::Missing => ("missing_file", "the included file is not there".to_owned()),
+                    Loaded::Unreadable(why) => ("unreadable_file", format!("cannot read {}: {why}", place.told(&path))),
+                    Loaded::Facts(_) if self.loops(&path) => ("module_loop", "the included file contains this one".to_owned()),
+                    Loaded::Facts(_) => ("too_many_files", format!("the crate has more than {MAX_FILES} files")),
+                };
+                self.notice(id, place.file, item.pos, text);
             }
         }
+    }
+
+    /// Whether a file is being read already, or files stand in files so deep that it must be (through links that make ever longer paths).
+    fn loops(&self, path: &std::path::Path) -> bool {
+        self.stack.iter().any(|p| ***p == *path) || self.stack.len() > 100
     }
 
     fn extern_crate(&mut self, facts: &FileFacts, item: &Item, krate: Sym, place: Place<'_>) {

@@ -218,13 +218,15 @@ impl Linker<'_> {
             self.branches(call, name);
             return Outcome::Done;
         }
-        if call.nesting >= NESTING || self.fuel == 0 {
+        if call.nesting >= NESTING || self.fuel == 0 || self.room == 0 {
             return Outcome::Unread(Cause::Depth);
         }
-        self.fuel -= 1;
+        // As many invocations as there are in the sources are no loop.
+        self.fuel -= u32::from(call.nesting > 0);
         let Some(tokens) = self.arguments(call) else { return Outcome::Unread(Cause::UnreadSyntax) };
         match macros::expand(self.view(), def, &tokens, FragmentKind::Items, self.depth) {
             Ok(made) => {
+                self.room = self.room.saturating_sub(made.len as usize);
                 self.collect_made(call, made, call.branch);
                 Outcome::Done
             }

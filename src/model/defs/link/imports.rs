@@ -13,6 +13,9 @@ use crate::facts::{ItemId, PathId, PathRoot, Pos, UseBinds, UseLeaf};
 use crate::model::ids::{DefId, DefKind, Name, kw};
 use crate::model::ty::Cause;
 
+/// Meanings of one name in one module, under different conditions, that are kept: more are a mistake of the code.
+const MAX_MEANINGS: usize = 64;
+
 /// A leaf of a `use` item.
 pub(super) struct Import {
     module: u32,
@@ -458,7 +461,7 @@ impl Linker<'_> {
             return Put::Replaced;
         }
         let others = here.others.entry((name, ns)).or_default();
-        if others.iter().any(|o| o.res == new.res) {
+        if others.len() >= MAX_MEANINGS || others.iter().any(|o| o.res == new.res) {
             return Put::Nothing;
         }
         if new.likely && !old.likely {

@@ -43,8 +43,10 @@ pub(super) struct Linker<'a> {
     branch: State,
     /// Nesting of expansions.
     nesting: u32,
-    /// Expansions left before the link gives up on a crate that never ends.
+    /// Expansions within expansions left before the link gives up on a crate that never ends.
     fuel: u32,
+    /// Bytes of expansions left, likewise.
+    room: usize,
     /// Files from the root to the present one: a file inside itself is a loop.
     stack: Vec<Arc<std::path::PathBuf>>,
 }
@@ -67,7 +69,8 @@ pub(super) fn link(defs: &Defs, info: &CrateInfo, loader: &Loader, mode: Mode) -
         head: NONE,
         branch: State::On,
         nesting: 0,
-        fuel: 200_000,
+        fuel: 30_000,
+        room: 64 << 20,
         stack: Vec::new(),
     };
     l.run();

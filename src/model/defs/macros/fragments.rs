@@ -1,11 +1,13 @@
 //! How far a fragment (`$e:expr`, `$t:ty`, ..) reaches into the arguments, by the grammar but without building trees.
 
+use std::cell::Cell;
+
 use super::lex::{Kind, Stream};
 use super::rules::Fragment;
 
 /// Index after the fragment at `pos`; `None` when there is none.
 pub(super) fn end_of(s: &Stream, fragment: Fragment, pos: usize, end: usize) -> Option<usize> {
-    let r = Reader { s, end };
+    let r = Reader { s, end, depth: Cell::new(0) };
     match fragment {
         Fragment::Vis => Some(r.vis(pos)),
         _ if pos >= end => None,
@@ -28,7 +30,12 @@ pub(super) fn end_of(s: &Stream, fragment: Fragment, pos: usize, end: usize) -> 
 struct Reader<'a> {
     s: &'a Stream,
     end: usize,
+    /// Levels of types, patterns and expressions that are being read, groups aside.
+    depth: Cell<u32>,
 }
+
+/// Levels that are read: `&&&&T`, `|x| |x| |x| ..`, `return return ..`.
+const MAX_DEPTH: u32 = 500;
 
 const KEYWORDS: [&str; 32] = [
     "as", "break", "const", "continue", "else", "enum", "extern", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod", "move",
@@ -80,6 +87,17 @@ impl Reader<'_> {
             return self.expr(at + 1, true);
         }
         Some(at)
+    }
+
+    /// Reads one level further in; `None` when there are too many.
+    fn within(&self, read: impl FnOnce() -> Option<usize>) -> Option<usize> {
+        if self.depth.get() == MAX_DEPTH {
+            return None;
+        }
+        self.depth.set(self.depth.get() + 1);
+        let end = read();
+        self.depth.set(self.depth.get() - 1);
+        end
     }
 
     /// A path; `types`: generic arguments follow without `::`.
@@ -187,6 +205,10 @@ impl Reader<'_> {
     }
 
     fn ty_no_bounds(&self, i: usize) -> Option<usize> {
+        self.within(|| self.one_ty(i))
+    }
+
+    fn one_ty(&self, i: usize) -> Option<usize> {
         match self.kind(i)? {
             Kind::Open => (!self.s.opens(i, self.end, "{")).then(|| self.s.after(i)),
             Kind::Op => match self.s.str(i) {
@@ -252,6 +274,10 @@ impl Reader<'_> {
     }
 
     fn pat_part(&self, i: usize) -> Option<usize> {
+        self.within(|| self.one_pat(i))
+    }
+
+    fn one_pat(&self, i: usize) -> Option<usize> {
         match self.kind(i)? {
             Kind::Open => (!self.s.opens(i, self.end, "{")).then(|| self.s.after(i)),
             Kind::Literal => Some(self.pat_range(i + 1)),
@@ -415,6 +441,10 @@ impl Reader<'_> {
     }
 
     fn atom(&self, i: usize, structs: bool) -> Option<usize> {
+        self.within(|| self.one_atom(i, structs))
+    }
+
+    fn one_atom(&self, i: usize, structs: bool) -> Option<usize> {
         match self.kind(i)? {
             Kind::Literal => Some(i + 1),
             Kind::Open => Some(self.s.after(i)),

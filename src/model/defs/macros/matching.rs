@@ -20,9 +20,14 @@ pub(super) type Bounds = Vec<(String, Bound)>;
 pub(super) struct Matcher<'a> {
     pub definition: &'a Stream,
     pub args: &'a Stream,
-    /// Steps left: an expansion that does not end is given up.
+    /// Steps left: an expansion that does not end is given up. Nothing matches without.
     pub fuel: u32,
+    /// Repetitions being matched, one inside or behind the other.
+    pub depth: u32,
 }
+
+/// Repetitions one inside or behind the other in a pattern that is matched at all.
+const MAX_DEPTH: u32 = 1_000;
 
 impl Matcher<'_> {
     /// Matches all arguments.
@@ -35,7 +40,7 @@ impl Matcher<'_> {
     /// Matches `pattern` at `pos`; with `to_end` nothing may be left before `end`. Returns where it ended.
     fn seq(&mut self, pattern: &[Pattern], mut pos: usize, end: usize, to_end: bool, bounds: &mut Bounds) -> Option<usize> {
         for (k, p) in pattern.iter().enumerate() {
-            self.fuel = self.fuel.checked_sub(1)?;
+            self.burn(1)?;
             match p {
                 Pattern::Tok(t) => {
                     if pos >= end || !self.same(*t, pos) {
@@ -53,11 +58,19 @@ impl Matcher<'_> {
                 }
                 Pattern::Var(name, fragment) => {
                     let after = end_of(self.args, *fragment, pos, end)?;
+                    self.burn(after - pos)?;
                     bounds.push((name.clone(), Bound::One(*fragment, pos, after)));
                     pos = after;
                 }
                 Pattern::Repeat { inner, sep, op, vars } => {
-                    return self.repeat((inner, *sep, *op, vars), &pattern[k + 1..], (pos, end, to_end), bounds);
+                    if self.depth == MAX_DEPTH {
+                        self.fuel = 0;
+                        return None;
+                    }
+                    self.depth += 1;
+                    let after = self.repeat((inner, *sep, *op, vars), &pattern[k + 1..], (pos, end, to_end), bounds);
+                    self.depth -= 1;
+                    return after;
                 }
             }
         }
@@ -103,6 +116,8 @@ impl Matcher<'_> {
                 return None;
             }
             if let Some(after) = self.seq(rest, ends[turns.len()], end, to_end, bounds) {
+                // Each name is looked for in each turn.
+                self.burn(turns.len().saturating_mul(vars.len()).saturating_mul(vars.len()) / 8)?;
                 for name in vars {
                     let each = |t: &Bounds| t.iter().find(|b| b.0 == *name).map(|b| b.1.clone());
                     bounds.push((name.clone(), Bound::Many(turns.iter().filter_map(each).collect())));
@@ -112,6 +127,13 @@ impl Matcher<'_> {
             bounds.truncate(depth);
             turns.pop()?;
         }
+    }
+
+    /// Uses up steps; `None` when there are not as many.
+    fn burn(&mut self, steps: usize) -> Option<()> {
+        let left = (self.fuel as usize).checked_sub(steps);
+        self.fuel = left.unwrap_or(0) as u32;
+        left.map(|_| ())
     }
 
     fn same(&self, token: usize, arg: usize) -> bool {

@@ -25,12 +25,14 @@ use super::link::has_attr;
 use super::resolve::{DOLLAR_CRATE, View};
 use crate::discover::TargetKind;
 use crate::facts::fragment::{FragmentKind, parse_fragment};
-use crate::facts::{Depth, FileFacts, ItemKind};
+use crate::facts::{Depth, FileFacts, ItemKind, Notice, NoticeKind};
 use crate::model::ids::{DefId, DefKind};
 use crate::model::ty::Cause;
 
-/// Steps one rule may take on one list of arguments.
+/// Steps all rules together may take on one list of arguments, and steps the template that was chosen may.
 const FUEL: u32 = 2_000_000;
+/// Longest output that is remembered: long ones are rare, and together might fill the memory.
+const MEMORABLE: u32 = 64 << 10;
 const SHARDS: usize = 16;
 
 /// A macro, what it is read as, and two hashes of its arguments.
@@ -63,6 +65,9 @@ impl Memo {
             return found.clone();
         }
         let made = expand(view, def, tokens, kind, Depth::Full);
+        if made.as_ref().is_ok_and(|facts| facts.len > MEMORABLE) {
+            return made;
+        }
         shard.write().expect("no panic while the lock is held").entry(key).or_insert(made).clone()
     }
 }
@@ -109,8 +114,16 @@ pub(super) fn expand(view: View<'_>, def: DefId, tokens: &str, kind: FragmentKin
     }
     let unread = if procedural { Cause::ProcMacro } else { Cause::UnreadMacro };
     let rules = view.defs.macros().rules(view, def).ok_or(unread)?;
-    let out = transcribe(&rules, tokens, &dollar_crate(view, def)).ok_or(Cause::UnreadMacro)?;
-    parse_fragment(&out, kind, depth).map(Arc::new).map_err(|_| Cause::UnreadMacro)
+    let out = transcribe(&rules, tokens, &dollar_crate(view, def))?;
+    read_fragment(&out, kind, depth)
+}
+
+fn read_fragment(text: &str, kind: FragmentKind, depth: Depth) -> Expanded {
+    let cause = |notice: Notice| match notice.kind {
+        NoticeKind::TooDeep | NoticeKind::TooLarge => Cause::Depth,
+        _ => Cause::UnreadMacro,
+    };
+    parse_fragment(text, kind, depth).map(Arc::new).map_err(cause)
 }
 
 /// Whether rules stand for a procedural macro.
@@ -126,7 +139,7 @@ pub(crate) fn reads_as_rules(text: &str) -> bool {
 
 /// Reads text as items.
 pub(super) fn read_items(text: &str, depth: Depth) -> Expanded {
-    parse_fragment(text, FragmentKind::Items, depth).map(Arc::new).map_err(|_| Cause::UnreadMacro)
+    read_fragment(text, FragmentKind::Items, depth)
 }
 
 /// How `$crate` is written. Macros of a binary are used in that binary alone, which may have the same name as its library.
@@ -136,17 +149,24 @@ fn dollar_crate(view: View<'_>, def: DefId) -> String {
 }
 
 /// The text of the first rule that matches.
-fn transcribe(rules: &Rules, tokens: &str, dollar_crate: &str) -> Option<String> {
-    let args = Stream::new(tokens)?;
+fn transcribe(rules: &Rules, tokens: &str, dollar_crate: &str) -> Result<String, Cause> {
+    let args = Stream::new(tokens).ok_or(Cause::UnreadMacro)?;
+    let mut fuel = FUEL;
     for rule in &rules.rules {
-        let mut matcher = Matcher { definition: &rules.stream, args: &args, fuel: FUEL };
-        if let Some(bounds) = matcher.whole(&rule.pattern) {
-            let mut writer = Writer { rules, args: &args, dollar_crate, out: String::new() };
-            writer.run(&rule.template, &bounds)?;
-            return Some(writer.out);
+        let mut matcher = Matcher { definition: &rules.stream, args: &args, fuel, depth: 0 };
+        let bounds = matcher.whole(&rule.pattern);
+        fuel = matcher.fuel;
+        if let Some(bounds) = bounds {
+            let mut writer = Writer { rules, args: &args, dollar_crate, fuel: FUEL, out: String::new() };
+            let written = writer.run(&rule.template, &bounds);
+            return written.map(|()| writer.out).ok_or(if writer.fuel == 0 { Cause::Depth } else { Cause::UnreadMacro });
+        }
+        // The rules that are left would not be tried by rights: this one was not refused.
+        if fuel == 0 {
+            return Err(Cause::Depth);
         }
     }
-    None
+    Err(Cause::UnreadMacro)
 }
 
 #[cfg(test)]
@@ -156,7 +176,7 @@ mod tests {
     /// Expands `args` by `rules`; layout is evened out.
     fn go(rules: &str, args: &str) -> String {
         let rules = Rules::new(rules).expect("rules read");
-        let out = transcribe(&rules, args, "__prr_crate_c").unwrap_or_else(|| "no rule".to_owned());
+        let out = transcribe(&rules, args, "__prr_crate_c").unwrap_or_else(|_| "no rule".to_owned());
         out.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 

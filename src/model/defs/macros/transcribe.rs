@@ -12,6 +12,8 @@ pub(super) struct Writer<'a> {
     pub args: &'a Stream,
     /// What `$crate` is written as.
     pub dollar_crate: &'a str,
+    /// Steps left; none when that or the length was the reason to stop.
+    pub fuel: u32,
     pub out: String,
 }
 
@@ -33,7 +35,10 @@ impl Writer<'_> {
 
     fn all(&mut self, template: &[Template], env: &Env<'_>, turn: usize) -> Option<()> {
         for t in template {
-            if self.out.len() > LIMIT {
+            // Variables are looked for one by one.
+            self.fuel = self.fuel.saturating_sub(1 + env.len() as u32 / 8);
+            if self.out.len() > LIMIT || self.fuel == 0 {
+                self.fuel = 0;
                 return None;
             }
             match t {
@@ -91,6 +96,7 @@ impl Writer<'_> {
             return self.foreign(inner, sep, env);
         };
         for k in 0..turns {
+            self.fuel = self.fuel.saturating_sub(1 + (env.len() * vars.len()) as u32 / 8);
             if k > 0
                 && let Some(sep) = sep
             {

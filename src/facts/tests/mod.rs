@@ -1,0 +1,7 @@
+//! Tests of the facts room.
+
+use crate::facts;
+
+mod constructs;
+mod depth;
+mod sound;
