@@ -63,6 +63,13 @@ impl Arena {
         let p = &self.paths[path.idx()];
         &self.segs[p.first_seg as usize..(p.first_seg + p.n_segs) as usize]
     }
+    /// Position, in the file or expansion of the arena, of an offset in the text of a macro's arguments.
+    pub fn argument_pos(&self, call: super::MacroId, offset: u32) -> Option<Pos> {
+        let places = self.list(self.macros[call.idx()].places);
+        let pairs = places.as_chunks::<2>().0;
+        let i = pairs.partition_point(|p| p[0] <= offset).checked_sub(1)?;
+        Some(pairs[i][1] + (offset - pairs[i][0]))
+    }
     /// Empties all arrays and keeps their room.
     pub fn clear(&mut self) {
         self.exprs.clear();

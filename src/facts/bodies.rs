@@ -246,8 +246,9 @@ pub struct MacroCall {
     pub path: PathId,
     /// Raw text of the arguments (without delimiters), as token text joined by single spaces where needed; NONE when `shape` says all.
     pub tokens: Sym,
-    /// Byte offset of the first token inside the delimiters, for positions of expanded nodes; equal to the name's when empty.
-    pub args_pos: Pos,
+    /// Where `tokens` comes from: pairs of an offset in it and the offset in the file (or expansion), from which on both go in step. For positions
+    /// of expanded nodes; empty in dependencies.
+    pub places: List,
     /// `(`, `[` or `{`.
     pub delim: char,
     /// Arguments read as expressions, by the LAST segment of the macro's name (the model decides by the resolved macro whether that

@@ -115,6 +115,28 @@ pub struct FileFacts {
     pub generated: bool,
     /// Hash of the interface section (normalised tokens: comments, layout and bodies do not count).
     pub interface_hash: u64,
+    /// For the expansion of a macro: which parts of its text are arguments of the invocation, in order. Empty for files.
+    pub origins: Vec<Origin>,
+}
+
+/// A part of an expansion that was copied from the arguments of the invocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Offset in the text of the expansion.
+    pub at: Pos,
+    /// Length in bytes.
+    pub len: u32,
+    /// Offset in the text of the arguments.
+    pub from: u32,
+}
+
+impl FileFacts {
+    /// Offset in the arguments' text that a position of an expansion comes from.
+    pub fn argument_at(&self, pos: Pos) -> Option<u32> {
+        let i = self.origins.partition_point(|o| o.at <= pos).checked_sub(1)?;
+        let o = self.origins[i];
+        (pos < o.at + o.len).then(|| o.from + (pos - o.at))
+    }
 }
 
 /// How much of a file to extract.

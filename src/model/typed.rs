@@ -143,11 +143,22 @@ impl TypedBody {
     pub fn callee(&self, e: ExprRef) -> Option<&Callee> {
         self.segs[e.seg as usize].callees.get(&e.id)
     }
-    /// Position in the body's file: the node's token, or the macro invocation it comes from.
+    /// Position in the body's file: the node's token where it is written there, be it as an argument of a macro, else the invocation of the macro
+    /// that made it.
     pub fn pos(&self, e: ExprRef) -> Pos {
-        match &self.segs[e.seg as usize].source {
-            SegSource::Body => self.arena(0).expr_pos[e.id.idx()],
-            SegSource::Expansion { pos, .. } => *pos,
+        self.place(e.seg, self.arena(e.seg).expr_pos[e.id.idx()])
+    }
+    /// [`TypedBody::pos`] of a pattern.
+    pub fn pat_pos(&self, seg: u32, pat: PatId) -> Pos {
+        self.place(seg, self.arena(seg).pat_pos[pat.idx()])
+    }
+    fn place(&self, seg: u32, own: Pos) -> Pos {
+        match &self.segs[seg as usize].source {
+            SegSource::Body => own,
+            SegSource::Expansion { facts, call: (outer, call), pos } => {
+                let written = facts.argument_at(own).and_then(|offset| self.arena(*outer).argument_pos(*call, offset));
+                written.map_or(*pos, |own| self.place(*outer, own))
+            }
         }
     }
 }

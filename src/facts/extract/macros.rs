@@ -7,7 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
 use super::Extractor;
-use crate::facts::{Arm, BlockKind, ExprId, List, MacroCall, MacroId, MacroShape, PathRoot, Sym};
+use crate::facts::{Arm, BlockKind, Depth, ExprId, List, MacroCall, MacroId, MacroShape, PathRoot, Sym};
 
 /// Macros of std that nobody redefines: their text is not kept.
 const NO_TEXT: &[&str] = &[
@@ -107,16 +107,26 @@ impl Extractor<'_> {
         self.sym(&text)
     }
 
+    /// Where the text of a macro's arguments comes from.
+    fn places(&mut self, m: &syn::Macro) -> List {
+        let span = m.delimiter.span();
+        if self.depth == Depth::Signatures {
+            return List::EMPTY;
+        }
+        let places = self.places_between(span.open(), span.close());
+        self.arena.push_list(places)
+    }
+
     /// Everything but the shape.
     pub(super) fn macro_parts(&mut self, m: &syn::Macro) -> MacroCall {
         let path = self.path(&m.path, None);
-        let args_pos = self.end(m.delimiter.span().open());
+        let places = self.places(m);
         let delim = match m.delimiter {
             syn::MacroDelimiter::Paren(_) => '(',
             syn::MacroDelimiter::Bracket(_) => '[',
             syn::MacroDelimiter::Brace(_) => '{',
         };
-        MacroCall { path, tokens: self.macro_text(m), args_pos, delim, shape: MacroShape::Raw }
+        MacroCall { path, tokens: self.macro_text(m), places, delim, shape: MacroShape::Raw }
     }
 
     /// A macro in expression, statement, pattern or type position.
@@ -131,8 +141,7 @@ impl Extractor<'_> {
 
     fn textless(&mut self, m: &syn::Macro) -> MacroCall {
         let path = self.path(&m.path, None);
-        let args_pos = self.end(m.delimiter.span().open());
-        MacroCall { path, tokens: Sym::NONE, args_pos, delim: '(', shape: MacroShape::Raw }
+        MacroCall { path, tokens: Sym::NONE, places: List::EMPTY, delim: '(', shape: MacroShape::Raw }
     }
 
     fn shape(&mut self, name: &str, m: &syn::Macro) -> MacroShape {

@@ -229,6 +229,20 @@ impl<'a> Extractor<'a> {
         if text.contains(scan::DOLLAR_CRATE) { text.replace(scan::DOLLAR_CRATE, "$crate").into() } else { text.into() }
     }
 
+    /// Pairs of an offset in [`Self::text_between`] and the offset in the file, from which on both go in step.
+    pub(super) fn places_between(&self, open: Span, close: Span) -> Vec<u32> {
+        let Some(compact) = &self.pre.compact else { return Vec::new() };
+        let (open, close) = (open.start(), close.start());
+        let (from, to) = (compact.byte(open.line, open.column) + 1, compact.byte(close.line, close.column));
+        let text = compact.text.get(from..to).unwrap_or("");
+        // `$crate` is written otherwise in the text that is kept: offsets would not fit.
+        if text.contains(scan::DOLLAR_CRATE) {
+            return Vec::new();
+        }
+        let from = from + (text.len() - text.trim_start().len());
+        compact.places(from as u32, to as u32)
+    }
+
     pub(super) fn unread(&mut self, span: Span, what: &str) {
         self.unread += 1;
         if self.unread <= MAX_UNREAD {

@@ -145,6 +145,17 @@ impl Compact {
         (point.byte + (char - point.char)) as usize
     }
 
+    /// For a range of bytes of the text: pairs of an offset in it and the byte of the file there, from which on both go in step.
+    pub fn places(&self, from: u32, to: u32) -> Vec<u32> {
+        let first = self.points.partition_point(|p| p.byte <= from).saturating_sub(1);
+        let mut out = Vec::new();
+        for point in self.points[first..].iter().take_while(|p| p.byte < to) {
+            let ahead = from.saturating_sub(point.byte);
+            out.extend([point.byte.saturating_sub(from), point.orig + ahead]);
+        }
+        out
+    }
+
     fn locate(&self, line: usize, column: usize) -> (Point, u32) {
         let line = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
         let char = line + column as u32;

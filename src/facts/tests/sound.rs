@@ -355,7 +355,7 @@ impl Section<'_> {
     fn invocation(&self, m: &super::facts::MacroCall) {
         self.path(m.path);
         self.file.sym(m.tokens);
-        self.file.pos(m.args_pos);
+        self.arena.list(m.places).iter().skip(1).step_by(2).for_each(|&pos| self.file.pos(pos));
         match m.shape {
             MacroShape::Raw => {}
             MacroShape::Format { args, template, captures } => {

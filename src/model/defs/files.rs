@@ -338,7 +338,7 @@ pub(super) fn with_threads<T: Send>(n: usize, work: impl Fn(usize) -> T + Sync) 
             let builder = std::thread::Builder::new().stack_size(STACK).name("prr-load".into());
             builder.spawn_scoped(scope, move || work(i))
         };
-        // Where memory is short fewer threads do; the thread that asks has a big stack as well.
+        // prr: allow(unhandled_errors, reason = "where memory is short fewer threads do; the thread that asks has a big stack as well")
         let threads: Vec<_> = (0..n.max(1)).map_while(|i| spawn(i).ok()).collect();
         if threads.is_empty() {
             return vec![work(0)];

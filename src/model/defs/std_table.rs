@@ -152,7 +152,7 @@ fn slim(facts: &Arc<FileFacts>) -> FileFacts {
         positions.fill(0);
     }
     for m in &mut arena.macros {
-        m.args_pos = 0;
+        m.places = crate::facts::List::EMPTY;
     }
     drop_used_up(&mut f);
     f

@@ -83,10 +83,7 @@ impl<'a> Tracer<'a> {
 
     /// Position of a pattern in the body's file.
     pub(super) fn pat_pos(&self, seg: u32, p: PatId) -> Pos {
-        match &self.body.segs[seg as usize].source {
-            crate::model::typed::SegSource::Body => self.body.arena(0).pat_pos[p.idx()],
-            crate::model::typed::SegSource::Expansion { pos, .. } => *pos,
-        }
+        self.body.pat_pos(seg, p)
     }
 
     pub(super) fn name_of_method(&self, e: ExprRef) -> &str {

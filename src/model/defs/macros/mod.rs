@@ -25,7 +25,7 @@ use super::link::has_attr;
 use super::resolve::{DOLLAR_CRATE, View};
 use crate::discover::TargetKind;
 use crate::facts::fragment::{FragmentKind, parse_fragment};
-use crate::facts::{Depth, FileFacts, ItemKind, Notice, NoticeKind};
+use crate::facts::{Depth, FileFacts, ItemKind, Notice, NoticeKind, Origin};
 use crate::model::ids::{DefId, DefKind};
 use crate::model::ty::Cause;
 
@@ -114,16 +114,19 @@ pub(super) fn expand(view: View<'_>, def: DefId, tokens: &str, kind: FragmentKin
     }
     let unread = if procedural { Cause::ProcMacro } else { Cause::UnreadMacro };
     let rules = view.defs.macros().rules(view, def).ok_or(unread)?;
-    let out = transcribe(&rules, tokens, &dollar_crate(view, def))?;
-    read_fragment(&out, kind, depth)
+    let (out, mut origins) = transcribe(&rules, tokens, &dollar_crate(view, def))?;
+    if depth == Depth::Signatures {
+        origins = Vec::new();
+    }
+    read_fragment(&out, kind, depth, origins)
 }
 
-fn read_fragment(text: &str, kind: FragmentKind, depth: Depth) -> Expanded {
+fn read_fragment(text: &str, kind: FragmentKind, depth: Depth, origins: Vec<Origin>) -> Expanded {
     let cause = |notice: Notice| match notice.kind {
         NoticeKind::TooDeep | NoticeKind::TooLarge => Cause::Depth,
         _ => Cause::UnreadMacro,
     };
-    parse_fragment(text, kind, depth).map(Arc::new).map_err(cause)
+    parse_fragment(text, kind, depth).map(|facts| Arc::new(FileFacts { origins, ..facts })).map_err(cause)
 }
 
 /// Whether rules stand for a procedural macro.
@@ -139,7 +142,7 @@ pub(crate) fn reads_as_rules(text: &str) -> bool {
 
 /// Reads text as items.
 pub(super) fn read_items(text: &str, depth: Depth) -> Expanded {
-    read_fragment(text, FragmentKind::Items, depth)
+    read_fragment(text, FragmentKind::Items, depth, Vec::new())
 }
 
 /// How `$crate` is written. Macros of a binary are used in that binary alone, which may have the same name as its library.
@@ -148,8 +151,8 @@ fn dollar_crate(view: View<'_>, def: DefId) -> String {
     if info.kind == TargetKind::Bin { "crate".to_owned() } else { format!("{DOLLAR_CRATE}{}", info.name) }
 }
 
-/// The text of the first rule that matches.
-fn transcribe(rules: &Rules, tokens: &str, dollar_crate: &str) -> Result<String, Cause> {
+/// The text of the first rule that matches, and what of it was copied from the arguments.
+fn transcribe(rules: &Rules, tokens: &str, dollar_crate: &str) -> Result<(String, Vec<Origin>), Cause> {
     let args = Stream::new(tokens).ok_or(Cause::UnreadMacro)?;
     let mut fuel = FUEL;
     for rule in &rules.rules {
@@ -157,9 +160,9 @@ fn transcribe(rules: &Rules, tokens: &str, dollar_crate: &str) -> Result<String,
         let bounds = matcher.whole(&rule.pattern);
         fuel = matcher.fuel;
         if let Some(bounds) = bounds {
-            let mut writer = Writer { rules, args: &args, dollar_crate, fuel: FUEL, out: String::new() };
+            let mut writer = Writer { rules, args: &args, dollar_crate, fuel: FUEL, out: String::new(), origins: Vec::new() };
             let written = writer.run(&rule.template, &bounds);
-            return written.map(|()| writer.out).ok_or(if writer.fuel == 0 { Cause::Depth } else { Cause::UnreadMacro });
+            return written.map(|()| (writer.out, writer.origins)).ok_or(if writer.fuel == 0 { Cause::Depth } else { Cause::UnreadMacro });
         }
         // The rules that are left would not be tried by rights: this one was not refused.
         if fuel == 0 {
@@ -176,7 +179,7 @@ mod tests {
     /// Expands `args` by `rules`; layout is evened out.
     fn go(rules: &str, args: &str) -> String {
         let rules = Rules::new(rules).expect("rules read");
-        let out = transcribe(&rules, args, "__prr_crate_c").unwrap_or_else(|_| "no rule".to_owned());
+        let out = transcribe(&rules, args, "__prr_crate_c").map_or_else(|_| "no rule".to_owned(), |(text, _)| text);
         out.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 

@@ -3,6 +3,7 @@
 use super::lex::{Kind, Stream};
 use super::matching::{Bound, Bounds};
 use super::rules::{Fragment, Rules, Template};
+use crate::facts::Origin;
 
 /// Longest text an expansion may have.
 const LIMIT: usize = 4 << 20;
@@ -15,6 +16,8 @@ pub(super) struct Writer<'a> {
     /// Steps left; none when that or the length was the reason to stop.
     pub fuel: u32,
     pub out: String,
+    /// Parts of `out` that were copied from the arguments.
+    pub origins: Vec<Origin>,
 }
 
 type Env<'b> = Vec<(&'b str, &'b Bound)>;
@@ -131,21 +134,26 @@ impl Writer<'_> {
     /// what stands around them could tear them apart.
     fn fragment(&mut self, fragment: Fragment, from: usize, to: usize) {
         let text = self.args.slice(from, to);
-        let tokens = self.args.toks[from.min(self.args.toks.len())..to].iter();
         let loose = match fragment {
             Fragment::Expr => self.args.after_all(from, to) && !self.is_tight(from, to),
             Fragment::Ty => self.top_level_has(from, to, "+"),
             Fragment::Pat => self.top_level_has(from, to, "|"),
             _ => false,
         };
-        let _ = tokens;
         if loose {
             self.word("(");
-            self.word(text);
+            self.copied(text, from);
             self.word(")");
         } else if !text.is_empty() {
-            self.word(text);
+            self.copied(text, from);
         }
+    }
+
+    /// Writes a part of the arguments, which starts at a token.
+    fn copied(&mut self, text: &str, token: usize) {
+        self.word(text);
+        let at = (self.out.len() - text.len()) as u32;
+        self.origins.push(Origin { at, len: text.len() as u32, from: self.args.toks[token].start });
     }
 
     /// One path, call chain or macro: binds tighter than any operator.
