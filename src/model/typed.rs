@@ -117,12 +117,16 @@ impl TypedBody {
             SegSource::Expansion { facts, .. } => &facts.bodies[0].arena,
         }
     }
+    /// Facts a segment's nodes and symbols are part of.
+    pub fn facts_of(&self, seg: u32) -> &FileFacts {
+        match &self.segs[seg as usize].source {
+            SegSource::Body => &self.facts,
+            SegSource::Expansion { facts, .. } => facts,
+        }
+    }
     /// Symbols of a segment.
     pub fn str(&self, seg: u32, sym: crate::facts::Sym) -> &str {
-        match &self.segs[seg as usize].source {
-            SegSource::Body => &self.facts.symbols[sym.idx()],
-            SegSource::Expansion { facts, .. } => &facts.symbols[sym.idx()],
-        }
+        &self.facts_of(seg).symbols[sym.idx()]
     }
     /// The root expression.
     pub fn root(&self) -> ExprRef {
@@ -155,9 +159,15 @@ impl TypedBody {
     fn place(&self, seg: u32, own: Pos) -> Pos {
         match &self.segs[seg as usize].source {
             SegSource::Body => own,
-            SegSource::Expansion { facts, call: (outer, call), pos } => {
-                let written = facts.argument_at(own).and_then(|offset| self.arena(*outer).argument_pos(*call, offset));
-                written.map_or(*pos, |own| self.place(*outer, own))
+            SegSource::Expansion { pos, .. } => self.written(seg, own).unwrap_or(*pos),
+        }
+    }
+    /// Where a token of a segment is written in the body's file; `None` for what a macro adds.
+    pub fn written(&self, seg: u32, own: Pos) -> Option<Pos> {
+        match &self.segs[seg as usize].source {
+            SegSource::Body => Some(own),
+            SegSource::Expansion { facts, call: (outer, call), .. } => {
+                self.written(*outer, self.arena(*outer).argument_pos(*call, facts.argument_at(own)?)?)
             }
         }
     }

@@ -72,6 +72,12 @@ impl Extractor<'_> {
     }
 
     fn ident_pat(&mut self, i: &syn::PatIdent) -> Pat {
+        let plain = i.by_ref.is_none() && i.mutability.is_none() && i.subpat.is_none();
+        let path = if plain { self.ident_path(&i.ident) } else { PathId::NONE };
+        self.binding(i, path)
+    }
+
+    fn binding(&mut self, i: &syn::PatIdent, path: PathId) -> Pat {
         let name = self.ident(&i.ident);
         let by = match (&i.by_ref, &i.mutability) {
             (Some(_), Some(_)) => Binding::RefMut,
@@ -79,8 +85,6 @@ impl Extractor<'_> {
             _ => Binding::Move,
         };
         let sub = i.subpat.as_ref().map_or(PatId::NONE, |(_, p)| self.pat(p));
-        let plain = i.by_ref.is_none() && i.mutability.is_none() && sub.is_none();
-        let path = if plain { self.ident_path(&i.ident) } else { PathId::NONE };
         Pat::Ident { name, by, sub, path }
     }
 
@@ -96,10 +100,7 @@ impl Extractor<'_> {
             let pat = match (&*f.pat, f.colon_token) {
                 (syn::Pat::Ident(i), None) => {
                     let pos = self.pos(i.ident.span());
-                    let node = match self.ident_pat(i) {
-                        Pat::Ident { name, by, sub, .. } => Pat::Ident { name, by, sub, path: PathId::NONE },
-                        other => other,
-                    };
+                    let node = self.binding(i, PathId::NONE);
                     self.push_pat(node, pos)
                 }
                 (p, _) => self.pat(p),

@@ -10,6 +10,9 @@ use super::{Defs, Derive, Head, ImplHead, Ns, Res, Scope};
 use crate::facts::{AttrArgs, FileFacts, ItemKind, PathId, TypeId, TypeRef};
 use crate::model::ids::{CrateId, DefId, DefKind, FileId, Name, kw};
 
+/// Aliases of aliases that are followed.
+const MAX_ALIASES: u32 = 8;
+
 impl Defs {
     /// Path of a definition: where it is defined, `reqwest::async_impl::client::Client::get`. Members of an impl stand under the path of the
     /// self type's definition; of primitives and other types under a name for the type (`core::str::len`, `core::slice::iter`, `core::ref::deref`);
@@ -75,7 +78,7 @@ impl Defs {
         {
             let scope = self.scope(def);
             head.negative = *negative;
-            head.head = self.head(scope, file, facts, *self_ty);
+            head.head = self.head(scope, file, facts, *self_ty, 0);
             head.of = of.get().map(|path| match self.interface_path(scope, file, facts, path).res {
                 Res::Def(d) => Ok(d),
                 Res::Unknown(cause) => Err(cause),
@@ -89,7 +92,8 @@ impl Defs {
         self.resolve_path(scope, file, facts, &facts.interface.arena, path, Ns::Types)
     }
 
-    fn head(&self, scope: Scope, file: FileId, facts: &FileFacts, ty: TypeId) -> Head {
+    /// Outermost constructor of a written type, behind aliases. An alias stays where what it stands for has none.
+    fn head(&self, scope: Scope, file: FileId, facts: &FileFacts, ty: TypeId, depth: u32) -> Head {
         let arena = &facts.interface.arena;
         let Some(ty) = arena.types.get(ty.idx()) else { return Head::Other };
         match *ty {
@@ -98,7 +102,7 @@ impl Defs {
                 let found = self.interface_path(scope, file, facts, path);
                 match found.res {
                     Res::Def(d) if found.consumed == n && self.def(d).kind == DefKind::Trait => Head::Dyn(Some(d)),
-                    Res::Def(d) if found.consumed == n => Head::Def(d),
+                    Res::Def(d) if found.consumed == n => self.behind_alias(d, depth).unwrap_or(Head::Def(d)),
                     Res::Prim(p) => Head::Prim(p),
                     Res::Param(..) if found.consumed == n => Head::Param,
                     _ => Head::Other,
@@ -120,6 +124,17 @@ impl Defs {
             }
             _ => Head::Other,
         }
+    }
+
+    fn behind_alias(&self, alias: DefId, depth: u32) -> Option<Head> {
+        let def = self.def(alias);
+        if def.kind != DefKind::TypeAlias || depth > MAX_ALIASES {
+            return None;
+        }
+        let (file, (facts, item)) = (def.file, self.item(alias)?);
+        let ItemKind::TypeAlias { ty, .. } = &item.kind else { return None };
+        let head = self.head(self.scope(alias), file, facts, *ty, depth + 1);
+        (!matches!(head, Head::Param | Head::Other)).then_some(head)
     }
 
     /// Impls of a crate by head of their self type: indices in [`Self::impls`].

@@ -87,12 +87,15 @@ impl Solver<'_, '_> {
     /// Looks a method up.
     pub fn method(&mut self, recv: Ty, name: Name, scope: Scope) -> Lookup {
         let (steps, open) = self.autoderef(recv);
+        if open && refers_to_open(&steps) {
+            return Lookup::Open;
+        }
         let scoped = self.types.scope_members(scope, name);
         for step in &steps {
             if matches!(step.ty.kind(), TyKind::Infer(_, VarKind::General) | TyKind::Unknown(_)) {
                 return Lookup::Open;
             }
-            let here = self.inherent_candidates(&steps, name);
+            let here = self.inherent_candidates(&steps, name, &scoped);
             for arg in [step.ty, Ty::new(TyKind::Ref(false, step.ty)), Ty::new(TyKind::Ref(true, step.ty))] {
                 if let Some(mut p) = self.pick(arg, step.ty, &here, &scoped) {
                     p.derefs = step.derefs.clone();
@@ -103,7 +106,7 @@ impl Solver<'_, '_> {
         if open { Lookup::Open } else { Lookup::None }
     }
 
-    fn inherent_candidates(&self, steps: &[Step], name: Name) -> Vec<Candidate> {
+    fn inherent_candidates(&self, steps: &[Step], name: Name, scoped: &[(DefId, DefId)]) -> Vec<Candidate> {
         let mut out = Vec::new();
         for s in steps {
             let heads: Vec<Head> = match s.ty.kind() {
@@ -115,18 +118,23 @@ impl Solver<'_, '_> {
             for h in heads {
                 out.extend(self.types.inherent_members(h, name).into_iter().map(|(imp, m)| Candidate::Inherent(imp, m)));
             }
-            out.extend(self.bound_candidates(s.ty, name));
+            out.extend(self.bound_candidates(s.ty, name, scoped));
         }
         out
     }
 
-    /// Methods that come from where clauses, `dyn` and `impl` bounds: they count as inherent.
-    fn bound_candidates(&self, ty: Ty, name: Name) -> Vec<Candidate> {
+    /// Methods that come from where clauses, `dyn` and `impl` bounds: they count as inherent. Of those that `impl Trait` and associated types
+    /// carry, traits in scope go first: the language looks at no others.
+    fn bound_candidates(&self, ty: Ty, name: Name, scoped: &[(DefId, DefId)]) -> Vec<Candidate> {
         let mut bounds: Vec<Bound> = Vec::new();
         if matches!(ty.kind(), TyKind::Param(..) | TyKind::Proj(..)) {
             bounds.extend(self.env.iter().filter(|p| p.subject == ty).map(|p| p.bound.clone()));
         }
-        bounds.extend(self.carried_bounds(ty));
+        let mut carried = self.carried_bounds(ty);
+        if !matches!(ty.kind(), TyKind::Dyn(_)) {
+            carried.sort_by_key(|b| !scoped.iter().any(|(tr, _)| *tr == b.def));
+        }
+        bounds.extend(carried);
         let mut out: Vec<Candidate> = Vec::new();
         for b in bounds {
             let Some(m) = self.types.defs.member(b.def, name, Ns::Values) else { continue };
@@ -235,6 +243,14 @@ impl Solver<'_, '_> {
         self.undo(mark);
         None
     }
+}
+
+/// Whether a chain is one of plain references to something open: impls for references forward to what they refer to, so that a method found on
+/// the reference would be a guess.
+fn refers_to_open(steps: &[Step]) -> bool {
+    let Some((last, before)) = steps.split_last() else { return false };
+    matches!(last.ty.kind(), TyKind::Infer(_, VarKind::General) | TyKind::Unknown(_))
+        && before.iter().all(|s| matches!(s.ty.kind(), TyKind::Ref(..)))
 }
 
 enum Candidate {

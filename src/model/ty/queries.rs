@@ -52,6 +52,8 @@ pub struct ImplHeader {
 }
 
 const MAX_DEPTH: u32 = 24;
+/// Bounds that are read off one by following supertraits.
+const MAX_BOUNDS: usize = 128;
 
 impl Types<'_> {
     /// The impl or trait a definition is, or is a member of.
@@ -335,11 +337,11 @@ impl Types<'_> {
         false
     }
 
-    /// A bound and all its supertraits, for a given self type; the bound first.
+    /// A bound and all its supertraits, for a given self type; the bound first. Stops at [`MAX_BOUNDS`].
     pub fn elaborate(&self, bound: &Bound, self_ty: Ty) -> Vec<Bound> {
         let mut out = vec![bound.clone()];
         let mut at = 0;
-        while at < out.len() && out.len() < 32 {
+        while at < out.len() && out.len() < MAX_BOUNDS {
             let b = out[at].clone();
             let all: Vec<Ty> = std::iter::once(self_ty).chain(b.args.iter().copied()).collect();
             let subst = self.subst(b.def, &all);

@@ -432,14 +432,16 @@ impl<'a, 'd> Solver<'a, 'd> {
         let header = self.types.impl_header(imp);
         let Some(of) = &header.of else { return false };
         let subst = self.types.subst(imp, impl_args);
-        let self_ty = self.norm_at(subst.apply(header.self_ty), depth + 1);
-        if !self.vars.unify(self_ty, goal[0]) {
-            return false;
-        }
-        of.args.iter().zip(&goal[1..]).all(|(&have, &want)| {
+        std::iter::once(&header.self_ty).chain(&of.args).zip(goal).all(|(&have, &want)| {
             let have = self.norm_at(subst.apply(have), depth + 1);
-            self.vars.unify(have, want)
+            self.may_be_never(have, want) && self.vars.unify(have, want)
         })
+    }
+
+    /// Values of type `!` become any other, so it goes with all types; an impl for it is for it alone.
+    fn may_be_never(&self, have: Ty, want: Ty) -> bool {
+        !matches!(have.kind(), TyKind::Never)
+            || matches!(self.vars.shallow(want).kind(), TyKind::Never | TyKind::Unknown(_) | TyKind::Infer(_, VarKind::General))
     }
 
     /// The impl's arguments, and whether all its clauses were decided; `None`: it does not apply.
