@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use crate::facts::{Arena, Expr, FileFacts, Pat, PathId, Pos, Sym, TypeId, TypeRef};
 use crate::model::defs::{Ns, PathRes, Res, Scope};
-use crate::model::ids::{CrateId, DefId, FileId, Name, kw};
+use crate::model::ids::{CrateId, DefId, DefKind, FileId, Name, kw};
 use crate::model::infer;
 use crate::model::ty::lower::Lower;
 use crate::model::ty::{Cause, TyKind, Types};
@@ -126,9 +126,11 @@ impl Place<'_> {
             [.., last] => (kw::EMPTY, self.symbol(last.name)),
             [] => return None,
         };
-        let own = self.scope.owner.and_then(|owner| self.types.container(owner)).filter(|_| first == kw::SELF_TYPE);
-        if let Some(member) = own.and_then(|container| defs.member(container, name, Ns::Types)) {
-            return Some(Meaning::Def(member, None));
+        let own = self.scope.owner.and_then(|owner| self.types.container(owner));
+        let own = own.filter(|c| first == kw::SELF_TYPE && defs.def(*c).kind == DefKind::Impl);
+        if let Some((container, member)) = own.and_then(|c| Some((c, defs.member(c, name, Ns::Types)?))) {
+            let of = self.types.impl_header(container).of.as_ref();
+            return Some(Meaning::Def(member, of.and_then(|tr| defs.member(tr.def, name, Ns::Types))));
         }
         let Place { types, scope, file, facts, arena } = *self;
         let mut lower = Lower { types, scope, file, facts, arena, names: None, fresh: None, impl_trait: Default::default(), depth: 0 };
