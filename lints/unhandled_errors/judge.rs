@@ -85,6 +85,9 @@ fn by_loss(fate: &Fate, sum: Sum, own_error: bool) -> Judgement {
         Loss::CauseReplaced if all_note && effects.any(Effects::SPAWN) => note("the task panicked or was cancelled"),
         Loss::CauseReplaced => Judgement::Clean,
         Loss::Fallback if harmless() => Judgement::Clean,
+        Loss::Fallback if effects.any(Effects::STREAM) => {
+            note("whether a file, a socket or memory is behind the stream is chosen elsewhere")
+        }
         Loss::Fallback if effects.any(Effects::FS) => note("a local file stands behind it, and a value stands in for it"),
         Loss::Fallback => note("a failed conversion or lookup chooses another value"),
         _ if effects.external() => weigh(Weight::External),
@@ -93,6 +96,7 @@ fn by_loss(fate: &Fate, sum: Sum, own_error: bool) -> Judgement {
         _ if harmless() && !effects.unknown() => Judgement::Clean,
         Loss::ItemsSkipped => weigh(Weight::Items),
         _ if own_error => weigh(Weight::Domain),
+        _ if effects.any(Effects::STREAM) => note("whether a file, a socket or memory is behind the stream is chosen elsewhere"),
         _ if effects.unknown() => unknown(sum),
         _ => note("a failed conversion or lookup is passed over"),
     }

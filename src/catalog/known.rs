@@ -9,7 +9,8 @@ use rustc_hash::FxHashMap;
 
 use super::schema::{self, AttributeRow, DeriveRow, EntryRow, FnRow, MacroRow, TypeRow};
 use super::{Catalog, effects};
-use crate::facts::{FnSig, ItemKind, TypeRef};
+use crate::discover::TargetKind;
+use crate::facts::{Arena, FnSig, ItemKind, Reach, TypeId, TypeRef};
 use crate::model::defs::{Defs, Head};
 use crate::model::effects::Effects;
 use crate::model::ids::{CrateId, DefId, DefKind};
@@ -19,6 +20,7 @@ use crate::model::ty::{Ty, TyKind};
 pub struct Known {
     catalog: Arc<Catalog>,
     crates: Box<[OnceLock<Linked>]>,
+    reach: Box<[OnceLock<Reach>]>,
 }
 
 /// Where a row stands: table and index.
@@ -58,7 +60,8 @@ impl Known {
     /// Prepares the link; crates are linked when asked about.
     pub fn link(catalog: Arc<Catalog>, defs: &Defs) -> Known {
         let crates = defs.crates().map(|_| OnceLock::new()).collect();
-        Known { catalog, crates }
+        let reach = defs.crates().map(|_| OnceLock::new()).collect();
+        Known { catalog, crates, reach }
     }
 
     /// The catalog.
@@ -98,7 +101,7 @@ impl Known {
     pub fn effects(&self, defs: &Defs, def: DefId, trait_method: Option<DefId>, recv: Option<Ty>) -> Effects {
         self.told(defs, def, recv)
             .or_else(|| trait_method.and_then(|t| self.told(defs, t, recv)))
-            .unwrap_or_else(|| self.default_of(defs, def))
+            .unwrap_or_else(|| self.default_of(defs, def, recv))
     }
 
     /// What reading, writing or calling through a type may do.
@@ -128,6 +131,7 @@ impl Known {
                     None => Effects::UNKNOWN,
                 },
             },
+            TyKind::Dyn(_) | TyKind::Param(..) | TyKind::Opaque(..) | TyKind::Proj(..) => Effects::STREAM,
             _ => Effects::UNKNOWN,
         }
     }
@@ -194,13 +198,13 @@ impl Known {
     }
 
     /// The default of the crate: its effect for what is async, its `sync` effect for the rest.
-    fn default_of(&self, defs: &Defs, def: DefId) -> Effects {
+    fn default_of(&self, defs: &Defs, def: DefId, recv: Option<Ty>) -> Effects {
         if matches!(defs.def(def).kind, DefKind::Struct | DefKind::Variant | DefKind::Union) {
             return Effects::PURE;
         }
         let Some(linked) = self.linked(defs, def.krate) else { return Effects::UNKNOWN };
         match linked.effect {
-            None => Effects::UNKNOWN,
+            None => self.by_reach(defs, def, recv),
             Some(effect) if effect == linked.sync => effect,
             Some(effect) => {
                 if is_async(defs, def) {
@@ -210,6 +214,44 @@ impl Known {
                 }
             }
         }
+    }
+
+    /// Of a function of a crate that the catalog does not know: it computes if no code in its reach does anything else.
+    fn by_reach(&self, defs: &Defs, def: DefId, recv: Option<Ty>) -> Effects {
+        match self.reach(defs, def.krate) {
+            Reach::Computes => Effects::PURE,
+            Reach::Streams if takes_anything(defs, def) => Effects::UNKNOWN,
+            Reach::Streams => match recv.map(|t| t.strip_refs().kind()) {
+                Some(TyKind::Adt(_, args)) => args.iter().map(|t| self.type_effects(defs, *t)).fold(Effects::PURE, Effects::join),
+                None => Effects::PURE,
+                _ => Effects::UNKNOWN,
+            },
+            Reach::System => Effects::UNKNOWN,
+        }
+    }
+
+    /// What the code of a crate and of those it depends on can reach; the catalog's word goes before what their sources tell.
+    fn reach(&self, defs: &Defs, krate: CrateId) -> Reach {
+        let Some(cell) = self.reach.get(krate.0 as usize) else { return Reach::System };
+        *cell.get_or_init(|| {
+            let info = defs.krate(krate);
+            if info.pkg.is_none() || info.kind == TargetKind::ProcMacro {
+                return Reach::Computes;
+            }
+            match self.linked(defs, krate).and_then(|l| l.effect) {
+                Some(Effects::PURE) => return Reach::Computes,
+                Some(_) => return Reach::System,
+                None => {}
+            }
+            let mut reach = if info.member { Reach::System } else { defs.reach(krate) };
+            for (_, dep) in info.externs.iter().filter(|(_, dep)| !info.elsewhere.contains(dep)) {
+                if reach == Reach::System {
+                    break;
+                }
+                reach = reach.max(self.reach(defs, *dep));
+            }
+            reach
+        })
     }
 
     /// The definition of the type whose impl (or the trait) a function is a member of.
@@ -233,6 +275,24 @@ impl Known {
     fn linked(&self, defs: &Defs, krate: CrateId) -> Option<&Linked> {
         let cell = self.crates.get(krate.0 as usize)?;
         Some(cell.get_or_init(|| link_crate(&self.catalog, defs, krate)))
+    }
+}
+
+/// Whether a function takes what its caller chooses: of a type parameter, `impl` or `dyn`.
+fn takes_anything(defs: &Defs, def: DefId) -> bool {
+    let Some((facts, item)) = defs.item(def) else { return true };
+    let ItemKind::Fn(sig) = &item.kind else { return true };
+    sig.generics.params.iter().any(|p| !p.is_const) || sig.params.iter().any(|ty| is_chosen(&facts.interface.arena, *ty, 0))
+}
+
+fn is_chosen(arena: &Arena, ty: TypeId, depth: u32) -> bool {
+    let inner = |ty: TypeId| is_chosen(arena, ty, depth + 1);
+    match arena.types.get(ty.idx()) {
+        Some(TypeRef::Impl(_) | TypeRef::Dyn(_)) => true,
+        Some(TypeRef::Path(path)) if depth < 8 => arena.segs_of(*path).iter().any(|seg| arena.types_of(seg.args).any(inner)),
+        Some(TypeRef::Ref { inner: ty, .. } | TypeRef::Slice(ty)) if depth < 8 => inner(*ty),
+        Some(TypeRef::Tuple(list)) if depth < 8 => arena.types_of(*list).any(inner),
+        _ => depth >= 8,
     }
 }
 

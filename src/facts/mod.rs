@@ -20,6 +20,7 @@ pub mod fragment;
 mod interface;
 pub mod pack;
 pub mod prelex;
+pub mod reach;
 pub mod source;
 pub mod statement;
 #[cfg(test)]
@@ -27,6 +28,8 @@ mod tests;
 
 pub use arena::{Arena, Path, PathRoot, Seg, TypeRef};
 pub use bodies::{Arm, BinOp, Binding, BlockKind, Body, Closure, Expr, Lit, MacroCall, MacroShape, Pat, Stmt, UnOp};
+pub use reach::Reach;
+
 pub use interface::{
     Attr, AttrArg, AttrArgs, Bound, Cfg, Field, Fields, FnSig, GenericParam, Generics, Interface, Item, ItemKind, Parent, Predicate,
     Receiver, UseBinds, UseLeaf, Variant, Vis,
@@ -115,6 +118,8 @@ pub struct FileFacts {
     pub generated: bool,
     /// Hash of the interface section (normalised tokens: comments, layout and bodies do not count).
     pub interface_hash: u64,
+    /// What its code can reach besides computing.
+    pub reach: Reach,
     /// For the expansion of a macro: which parts of its text are arguments of the invocation, in order. Empty for files.
     pub origins: Vec<Origin>,
 }

@@ -13,6 +13,7 @@ use proc_macro2::Span;
 use rustc_hash::FxHasher;
 
 use super::prelex::{self, Kind, Prelexed, scan};
+use super::reach;
 use super::*;
 use symbols::Interner;
 
@@ -60,6 +61,7 @@ pub fn extract(bytes: &[u8], depth: Depth) -> FileFacts {
             return FileFacts { notices: vec![notice], lines, len, ..FileFacts::default() };
         }
     };
+    let reach = reach::of(&pre);
     let held = &mut pre;
     let read = on_stack_for(held.cost, move || read_here(held, depth));
     let told = |kind, text| FileFacts { notices: vec![notice(kind, text)], ..FileFacts::default() };
@@ -73,6 +75,8 @@ pub fn extract(bytes: &[u8], depth: Depth) -> FileFacts {
     facts.lines = pre.lines;
     facts.test_cut = pre.test_cut;
     facts.generated = pre.generated;
+    // What was not read may reach anything.
+    facts.reach = if facts.notices.is_empty() { reach } else { Reach::System };
     facts
 }
 

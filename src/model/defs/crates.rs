@@ -62,6 +62,7 @@ pub(super) fn of_project(project: &Project) -> Vec<CrateInfo> {
                 member,
                 root: Some(target.root_file.clone()).filter(|_| package.root.is_some()),
                 externs: Vec::new(),
+                elsewhere: Vec::new(),
             });
         }
         if !member && !libs.contains_key(&package.id) {
@@ -75,7 +76,8 @@ pub(super) fn of_project(project: &Project) -> Vec<CrateInfo> {
     for info in &mut crates {
         let Some(pkg) = info.pkg else { continue };
         let package = project.package(pkg);
-        let mut externs = dependencies(package, &libs);
+        let (mut externs, elsewhere) = dependencies(package, &libs);
+        info.elsewhere = elsewhere;
         if info.kind == TargetKind::Bin
             && let Some(&lib) = libs.get(&pkg)
             && let Some(target) = package.lib()
@@ -103,14 +105,17 @@ fn missing(package: &Package, id: CrateId) -> CrateInfo {
         member: false,
         root: None,
         externs: Vec::new(),
+        elsewhere: Vec::new(),
     }
 }
 
-/// Normal dependencies; of several edges under one name, one that applies to the analysed platform.
-fn dependencies(package: &Package, libs: &FxHashMap<PkgId, CrateId>) -> Vec<(Name, CrateId)> {
+/// Normal dependencies by name (of several edges under one name, one that applies to the analysed platform first), and those for other platforms alone.
+fn dependencies(package: &Package, libs: &FxHashMap<PkgId, CrateId>) -> (Vec<(Name, CrateId)>, Vec<CrateId>) {
     let mut deps: Vec<&Dep> = package.deps.iter().filter(|d| d.kind == DepKind::Normal).collect();
     deps.sort_by_key(|d| !d.applies);
-    deps.into_iter().filter_map(|d| Some((Name::new(&d.name), *libs.get(&d.pkg)?))).collect()
+    let applies = |pkg: PkgId| deps.iter().any(|d| d.applies && d.pkg == pkg);
+    let elsewhere = deps.iter().filter(|d| !applies(d.pkg)).filter_map(|d| libs.get(&d.pkg).copied()).collect();
+    (deps.iter().filter_map(|d| Some((Name::new(&d.name), *libs.get(&d.pkg)?))).collect(), elsewhere)
 }
 
 /// First of each name, sorted by name, never the crate itself.
@@ -141,6 +146,7 @@ fn push_std(crates: &mut Vec<CrateInfo>, edition: u16) {
             member: false,
             root: None,
             externs: Vec::new(),
+            elsewhere: Vec::new(),
         });
     }
 }
@@ -214,6 +220,7 @@ pub(super) fn of_sources(sources: &[SourceCrate<'_>]) -> Vec<CrateInfo> {
             member: s.member,
             root: s.files.first().map(|f| root_of(i, f.0)),
             externs,
+            elsewhere: Vec::new(),
         });
     }
     push_std(&mut crates, 2024);

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxHashMap;
 
 use super::{DefData, ImplHead, LinkNotice, Ns, Res, Visibility};
-use crate::facts::{BodyId, FileFacts, ItemId, PathId, Pos, Sym};
+use crate::facts::{BodyId, FileFacts, ItemId, PathId, Pos, Reach, Sym};
 use crate::model::ids::{CrateId, DefId, FileId, Name};
 use crate::model::ty::Cause;
 
@@ -211,6 +211,8 @@ pub(super) struct CrateData {
     pub notices: Vec<LinkNotice>,
     /// `Some(MissingSources)` when there is nothing behind the root.
     pub missing: bool,
+    /// What its code can reach besides computing, other crates aside.
+    pub reach: Reach,
 }
 
 impl CrateData {

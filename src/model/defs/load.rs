@@ -13,7 +13,7 @@ use super::files::{FileSource, Loader, with_threads};
 use super::index::Index;
 use super::{CrateInfo, Defs, Options, SourceCrate, link};
 use crate::discover::Project;
-use crate::facts::Depth;
+use crate::facts::{Depth, Reach};
 use crate::model::ids::{CrateId, Name};
 
 impl Defs {
@@ -134,7 +134,9 @@ impl Defs {
         let files = [(root.clone(), text.to_owned())].into_iter().collect();
         let loader = Loader::new(Arc::new(FileSource::Memory(files)), Depth::Signatures, None);
         let info = CrateInfo { root: Some(root), edition: 2021, ..info.clone() };
-        on_big_stack(|| link::link(self, &info, &loader, Mode::Fixed))
+        let data = on_big_stack(|| link::link(self, &info, &loader, Mode::Fixed));
+        // Signatures alone say nothing of what is behind them.
+        CrateData { reach: Reach::System, ..data }
     }
 
     fn load_from_sources(&self, info: &CrateInfo, loader: &Loader) -> CrateData {

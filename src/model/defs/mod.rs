@@ -65,6 +65,8 @@ pub struct CrateInfo {
     pub root: Option<::std::path::PathBuf>,
     /// Crates its code can name (renames applied), std family included, sorted by name.
     pub externs: Vec<(Name, CrateId)>,
+    /// Those of them that are compiled for other platforms than the analysed one alone.
+    pub elsewhere: Vec<CrateId>,
 }
 
 /// Who may name a definition.
@@ -305,6 +307,10 @@ impl Defs {
     /// Files of a crate (expansions of item macros included, after the file they stand in). Loads the crate.
     pub fn files(&self, krate: CrateId) -> u32 {
         self.data(krate).files.len() as u32
+    }
+    /// What the code of a crate can reach besides computing, other crates aside. Loads the crate.
+    pub fn reach(&self, krate: CrateId) -> crate::facts::Reach {
+        self.data(krate).reach
     }
     /// Whether nothing is known of a crate but its name. Loads the crate.
     pub fn is_missing(&self, krate: CrateId) -> bool {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::data::{CrateData, Entry, FileEntry, ModData, NONE, Packed};
 use super::{DefData, Head, ImplHead, Ns, Res, Visibility};
-use crate::facts::{BodyId, FileFacts, ItemId, Pos};
+use crate::facts::{BodyId, FileFacts, ItemId, Pos, Reach};
 use crate::model::ids::{CrateId, DefId, DefKind, FileId, Name, Prim};
 use crate::model::ty::Cause;
 
@@ -37,6 +37,7 @@ pub(super) struct Snapshot {
     pub macro_prelude: Vec<(u32, Ref)>,
     pub prelude: Option<Ref>,
     pub macro_root: Option<u32>,
+    pub reach: Reach,
 }
 
 /// A file, or the expansion of an item macro.
@@ -270,6 +271,7 @@ impl<'a> Reader<'a> {
         data.macro_prelude = s.macro_prelude.iter().map(|(n, r)| (self.name(*n), self.def(*r))).collect();
         data.prelude = s.prelude.map(|r| self.def(r));
         data.macro_root = s.macro_root.map(|k| self.crates[k as usize]);
+        data.reach = s.reach;
         data.index_children(self.own);
         data.index_alternatives(self.own);
         data
@@ -391,6 +393,7 @@ impl<'a> Packer<'a> {
             macro_prelude,
             prelude: data.prelude.map(|d| self.reference(d)),
             macro_root: data.macro_root.map(|k| self.krate(k)),
+            reach: data.reach,
             strings: self.table,
         };
         Some(Made { snapshot, crates: self.crates })

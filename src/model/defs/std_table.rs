@@ -122,6 +122,7 @@ fn library_crates(library: &Path) -> Vec<CrateInfo> {
         member: false,
         root: Some(library.join(name).join("src/lib.rs")),
         externs: (0..i).map(|k| (Name::new(STD_FAMILY[k]), CrateId(k as u32))).collect(),
+        elsewhere: Vec::new(),
     };
     STD_FAMILY.iter().enumerate().map(info).collect()
 }

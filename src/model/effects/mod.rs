@@ -39,6 +39,8 @@ impl Effects {
     pub const CHANNEL: Effects = Effects(1 << 7);
     /// Reads or writes the standard streams.
     pub const STDIO: Effects = Effects(1 << 8);
+    /// Reads or writes a stream that was chosen elsewhere: behind `dyn` or a type parameter may be a file, a socket or memory.
+    pub const STREAM: Effects = Effects(1 << 10);
     /// Ends the process.
     pub const EXIT: Effects = Effects(1 << 9);
     /// Something in reach could not be read: absence of the other bits proves nothing.
@@ -54,6 +56,7 @@ impl Effects {
         ("metric", Self::METRIC),
         ("channel", Self::CHANNEL),
         ("stdio", Self::STDIO),
+        ("stream", Self::STREAM),
         ("exit", Self::EXIT),
         ("unknown", Self::UNKNOWN),
         ("pure", Self::PURE),

@@ -74,6 +74,8 @@ pub(super) fn link(defs: &Defs, info: &CrateInfo, loader: &Loader, mode: Mode) -
         stack: Vec::new(),
     };
     l.run();
+    let read = l.data.files.iter().filter(|f| f.expanded_from.is_none()).map(|f| f.facts().reach);
+    l.data.reach = read.max().unwrap_or_default();
     l.data
 }
 
