@@ -1,7 +1,5 @@
 //! The README and the pages under `docs/`, held against the program: what they show, list and link is what is there.
 
-#![expect(clippy::disallowed_methods, reason = "tests read what is written")]
-
 mod harness;
 
 use std::collections::BTreeSet;
