@@ -4,4 +4,5 @@ use crate::facts;
 
 mod constructs;
 mod depth;
+mod editions;
 mod sound;
