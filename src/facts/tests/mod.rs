@@ -5,4 +5,5 @@ use crate::facts;
 mod constructs;
 mod depth;
 mod editions;
+mod finds;
 mod sound;
