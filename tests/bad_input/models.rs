@@ -18,7 +18,7 @@ fn report(texts: &[(&str, String)]) -> serde_json::Value {
 fn imports_that_lead_in_circles_end() {
     let owns = |n: usize| lines(20, |item| format!("pub struct S{n}x{item}; pub fn f{n}x{item}() {{}}"));
     let ring = lines(250, |n| format!("pub mod m{n} {{ pub use super::m{}::*; {} }}", (n + 1) % 250, owns(n)));
-    let complete = lines(60, |n| format!("pub mod m{n} {{ {} pub struct S{n}; }}", lines(60, |to| format!("pub use super::m{to}::*;"))));
+    let complete = lines(30, |n| format!("pub mod m{n} {{ {} pub struct S{n}; }}", lines(30, |to| format!("pub use super::m{to}::*;"))));
     let chain = lines(2_000, |n| format!("pub use self::a{} as a{n};", n + 1));
     let chained = format!("{chain}pub fn a2000() {{}} pub fn f() {{ a0(); }}");
     let names =
@@ -26,7 +26,7 @@ fn imports_that_lead_in_circles_end() {
                  pub fn f() { a(); b(); c(); d::d::e(); e(); }";
     report(&[
         ("ring", format!("{ring} pub use m0::*; pub fn f() {{ f0x0(); f249x19(); nothing(); }}")),
-        ("complete", format!("{complete} pub use m0::*; pub fn f() {{ S59; nothing(); }}")),
+        ("complete", format!("{complete} pub use m0::*; pub fn f() {{ S29; nothing(); }}")),
         ("chain", chained),
         ("by_name", names.to_owned()),
         ("root", "pub use crate::*; pub mod a { pub use super::*; pub use super::super::*; pub mod b { pub use super::*; } } pub fn f() { a::b::a::b::a::f(); }".to_owned()),
