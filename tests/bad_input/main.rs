@@ -8,6 +8,7 @@ mod deep;
 mod explosions;
 mod files;
 mod manifests;
+mod models;
 mod places;
 mod scene;
 mod texts;

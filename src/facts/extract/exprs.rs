@@ -219,14 +219,22 @@ impl Extractor<'_> {
 
     /// `become f()`, `builtin # x(..)`: tokens to `syn`. A tail call reads as a return.
     fn verbatim(&mut self, v: &proc_macro2::TokenStream) -> ExprId {
-        let mut tokens = v.clone().into_iter();
-        if let Some(proc_macro2::TokenTree::Ident(word)) = tokens.next()
-            && word == "become"
-            && let Ok(call) = syn::parse2::<syn::Expr>(tokens.collect())
+        let is_become = |t: &proc_macro2::TokenTree| matches!(t, proc_macro2::TokenTree::Ident(word) if word == "become");
+        let tokens: Vec<_> = v.clone().into_iter().collect();
+        let heads = tokens.iter().take_while(|t| is_become(t)).count();
+        if let (Some(first), Some(last)) = (tokens.first(), tokens.last())
+            && heads > 0
         {
-            let value = self.expr(&call);
-            let pos = self.pos(word.span());
-            return self.push_expr(Expr::Return(value), pos);
+            // The parser copies the rest at each of these words, and so it does each time it is asked.
+            let inside = tokens[heads..].iter().filter(|t| is_become(t)).count();
+            let bytes = self.bytes_between(first.span(), last.span()) * (1 + inside / 8);
+            let words: Vec<Pos> = tokens[..heads].iter().map(|t| self.pos(t.span())).collect();
+            if self.afford(bytes, words[0])
+                && let Ok(call) = syn::parse2::<syn::Expr>(tokens[heads..].iter().cloned().collect())
+            {
+                let value = self.expr(&call);
+                return words.into_iter().rev().fold(value, |value, pos| self.push_expr(Expr::Return(value), pos));
+            }
         }
         let span = v.span();
         self.unread(span, "an expression");

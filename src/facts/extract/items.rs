@@ -504,10 +504,7 @@ impl Extractor<'_> {
                 self.function(&f.attrs, &f.vis, &f.sig, None, f.semi_token.span);
             }
             syn::ForeignItem::Static(s) => {
-                let head = self.head(&s.ident, &s.vis, &s.attrs, s.static_token.span, s.semi_token.span);
-                let Some(id) = self.push(&s.attrs, head) else { return };
-                let ty = self.ty(&s.ty);
-                self.set(id, ItemKind::Static { ty, mutable: matches!(s.mutability, syn::StaticMutability::Mut(_)), body: BodyId::NONE });
+                self.static_without_value(s);
             }
             syn::ForeignItem::Type(t) => {
                 let head = self.head(&t.ident, &t.vis, &t.attrs, t.type_token.span, t.semi_token.span);
@@ -515,8 +512,27 @@ impl Extractor<'_> {
                 self.set(id, ItemKind::Struct { generics: Generics::default(), fields: Fields::Unit });
             }
             syn::ForeignItem::Macro(m) => self.member_macro(&m.attrs, &m.mac),
+            // Bridges to other languages say so which type of ours a foreign one is.
+            syn::ForeignItem::Verbatim(v) => match self.parse_again::<syn::ItemType>(v) {
+                Some(alias) => drop(self.item(&syn::Item::Type(alias))),
+                None => self.unread(i.span(), "a foreign item"),
+            },
             other => self.unread(other.span(), "a foreign item"),
         }
+    }
+
+    /// Reads in another way what the parser left as tokens.
+    fn parse_again<T: syn::parse::Parse>(&mut self, v: &proc_macro2::TokenStream) -> Option<T> {
+        let (first, last) = (v.clone().into_iter().next()?.span(), v.clone().into_iter().last()?.span());
+        self.afford(self.bytes_between(first, last), self.pos(first)).then(|| syn::parse2(v.clone()).ok()).flatten()
+    }
+
+    /// One in a foreign block, or one that an attribute gives its value.
+    fn static_without_value(&mut self, s: &syn::ForeignItemStatic) -> Option<ItemId> {
+        let head = self.head(&s.ident, &s.vis, &s.attrs, s.static_token.span, s.semi_token.span);
+        let id = self.push(&s.attrs, head)?;
+        let ty = self.ty(&s.ty);
+        self.set(id, ItemKind::Static { ty, mutable: matches!(s.mutability, syn::StaticMutability::Mut(_)), body: BodyId::NONE })
     }
 
     fn macro_head(&mut self, attrs: &[syn::Attribute], mac: &syn::Macro) -> Head {
@@ -562,6 +578,9 @@ impl Extractor<'_> {
             _ => None,
         });
         let Some((i, name)) = name else {
+            if let Some(syn::ForeignItem::Static(s)) = self.parse_again(v) {
+                return self.static_without_value(&s);
+            }
             self.unread(v.span(), "an item");
             return None;
         };

@@ -61,23 +61,32 @@ pub fn extract(bytes: &[u8], depth: Depth) -> FileFacts {
             return FileFacts { notices: vec![notice], lines, len, ..FileFacts::default() };
         }
     };
-    let reach = reach::of(&pre);
-    let held = &mut pre;
-    let read = on_stack_for(held.cost, move || read_here(held, depth));
-    let told = |kind, text| FileFacts { notices: vec![notice(kind, text)], ..FileFacts::default() };
-    let mut facts = match read {
-        Ok(Ok(facts)) => facts,
-        Ok(Err(text)) => told(NoticeKind::Syntax, text),
-        Err(error) => told(NoticeKind::TooDeep, format!("no room for the stack that parsing needs: {error}")),
-    };
+    let mut facts = read(&mut pre, depth);
+    if pre.notice.is_none() && facts.interface.items.is_empty() && facts.notices.iter().any(|n| n.kind == NoticeKind::Syntax) {
+        let old = guarded(|| prelex::prelex_old(pre.src, depth)).unwrap_or_default();
+        let again = old.map(|mut old| (read(&mut old, depth), old));
+        if let Some((again, old)) = again.filter(|(again, _)| again.notices.iter().all(|n| n.kind == NoticeKind::Node)) {
+            (facts, pre) = (again, old);
+        }
+    }
+    // What was not read may reach anything.
+    facts.reach = if facts.notices.is_empty() { reach::of(&pre) } else { Reach::System };
     facts.len = len;
     facts.directives = pre.directives;
     facts.lines = pre.lines;
     facts.test_cut = pre.test_cut;
     facts.generated = pre.generated;
-    // What was not read may reach anything.
-    facts.reach = if facts.notices.is_empty() { reach } else { Reach::System };
     facts
+}
+
+/// Facts of the items and bodies of a text, on a stack that holds them.
+fn read(pre: &mut Prelexed<'_>, depth: Depth) -> FileFacts {
+    let told = |kind, text| FileFacts { notices: vec![Notice { pos: 0, kind, text }], ..FileFacts::default() };
+    match on_stack_for(pre.cost, move || read_here(pre, depth)) {
+        Ok(Ok(facts)) => facts,
+        Ok(Err(text)) => told(NoticeKind::Syntax, text),
+        Err(error) => told(NoticeKind::TooDeep, format!("no room for the stack that parsing needs: {error}")),
+    }
 }
 
 thread_local! {
@@ -140,6 +149,8 @@ pub(super) struct Extractor<'a> {
     spare: Vec<Arena>,
     /// Bytes that may still be read a second time, at other levels of what they are nested in.
     again: usize,
+    /// Bytes that may still be hashed a second time, as part of another body: functions nest.
+    hashed_again: usize,
     /// Parts that could not be read.
     unread: usize,
     /// Hash of all bytes, once asked for.
@@ -159,6 +170,7 @@ impl<'a> Extractor<'a> {
             turns: Vec::new(),
             spare: Vec::new(),
             again: pre.src.len().saturating_mul(16) + (1 << 20),
+            hashed_again: pre.src.len().saturating_mul(16) + (1 << 20),
             unread: 0,
             whole_hash: None,
         }
@@ -263,7 +275,7 @@ impl<'a> Extractor<'a> {
             return true;
         }
         if !self.out.notices.iter().any(|n| n.kind == NoticeKind::TooDeep) {
-            let text = "macros, attributes, imports or functions from here on are nested too deep to be read at every level".into();
+            let text = "macros, attributes or imports from here on are nested too deep to be read at every level".into();
             self.out.notices.push(Notice { pos, kind: NoticeKind::TooDeep, text });
         }
         false
@@ -293,10 +305,12 @@ impl<'a> Extractor<'a> {
     fn any_body(&mut self, owner: ItemId, range: (Pos, Pos), read: impl FnOnce(&mut Self) -> (Vec<PatId>, ExprId)) -> BodyId {
         // The id is taken first: bodies of nested items come after the body they stand in.
         let id = BodyId(self.out.bodies.len() as u32);
-        let hash = if self.afford((range.1 - range.0) as usize, range.0) {
+        let left = self.hashed_again.checked_sub((range.1 - range.0) as usize);
+        self.hashed_again = left.unwrap_or(0);
+        let hash = if left.is_some() {
             self.hash_tokens(std::iter::once(range.0..range.1))
         } else {
-            // Changes with any change of the file: more than it should, but never less.
+            // Changes with any change of the file: more than it should, but never less, so nothing is lost.
             let whole = self.whole_hash.get_or_insert_with(|| *blake3::hash(self.pre.src.as_bytes()).as_bytes());
             let mut hasher = FxHasher::default();
             hasher.write(whole);

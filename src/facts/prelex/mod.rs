@@ -40,6 +40,8 @@ pub struct Prelexed<'a> {
     pub generated: bool,
     /// Upper bound of the depth of any tree of the text (see [`scan`]).
     pub cost: u32,
+    /// The compact text has what only old editions know.
+    pub old: bool,
     /// Why there is no compact text.
     pub notice: Option<Notice>,
 }
@@ -68,10 +70,15 @@ pub fn prelex(bytes: &[u8], depth: Depth) -> Result<Prelexed<'_>, Notice> {
     Ok(prelex_text(src, depth, scan::Mode::File))
 }
 
+/// Prepares a file once more that did not parse, by the rules of old editions; `None` when these make no difference.
+pub fn prelex_old(src: &str, depth: Depth) -> Option<Prelexed<'_>> {
+    Some(prelex_text(src, depth, scan::Mode::Old)).filter(|pre| pre.old)
+}
+
 /// Prepares text that is known to be text.
 pub fn prelex_text(src: &str, depth: Depth, mode: scan::Mode) -> Prelexed<'_> {
     let lines = line_starts(src.as_bytes());
-    let from = if mode == scan::Mode::File { preamble(src) } else { 0 };
+    let from = if mode.is_file() { preamble(src) } else { 0 };
     let lexed = lex::lex(src, from, &lines);
     let mut out = Prelexed {
         src,
@@ -82,6 +89,7 @@ pub fn prelex_text(src: &str, depth: Depth, mode: scan::Mode) -> Prelexed<'_> {
         test_cut: TestCut::default(),
         generated: lexed.generated,
         cost: 0,
+        old: false,
         notice: None,
     };
     if let Some(pos) = lexed.unbalanced {
@@ -97,6 +105,7 @@ pub fn prelex_text(src: &str, depth: Depth, mode: scan::Mode) -> Prelexed<'_> {
         Ok(scanned) => {
             out.test_cut = scanned.test_cut;
             out.cost = scanned.cost;
+            out.old = scanned.old;
             out.compact = Some(compact::compact(src, &out.tokens, &scanned.edits));
         }
         Err(pos) => out.notice = Some(too_deep(pos)),

@@ -1,6 +1,7 @@
 //! Every construct that can be nested or chained without end, as text of any depth. Used by the tests of this room and of the whole program.
 
 use super::facts::prelex::prelex;
+use super::facts::prelex::scan::MAX_COST;
 use super::facts::{Depth, NoticeKind};
 
 /// A construct: `n` levels (or links) of it in a file of its own.
@@ -21,15 +22,27 @@ impl Construct {
         !matches!(pre.notice, Some(notice) if notice.kind == NoticeKind::TooDeep)
     }
 
+    /// About how many levels the limits permit, by what few cost.
+    fn guess(&self) -> usize {
+        let cost = |n| prelex(self.text(n).as_bytes(), Depth::Full).map_or(0, |pre| pre.cost as usize);
+        let (few, more) = (cost(50), cost(100));
+        if more > few { (MAX_COST as usize - few) * 50 / (more - few) + 50 } else { usize::MAX }
+    }
+
     /// The most levels that the limits permit, up to `most`.
     pub fn deepest(&self, most: usize) -> usize {
         if self.permitted(most) {
             return most;
         }
         let (mut yes, mut no) = (0, most);
+        // Most costs grow in step with the levels: the first guess is near.
+        let mut middle = most.min(self.guess());
         while no - yes > 1 {
-            let middle = yes.midpoint(no);
-            *if self.permitted(middle) { &mut yes } else { &mut no } = middle;
+            let fits = self.permitted(middle);
+            *if fits { &mut yes } else { &mut no } = middle;
+            // Next to the guess while that leaves less than half of the rest to search.
+            let near = if fits { middle + 2 } else { middle.saturating_sub(2) };
+            middle = if near > yes && near < no && no - yes > most / 2 { near } else { yes.midpoint(no) };
         }
         yes
     }

@@ -4,4 +4,6 @@ use crate::facts;
 
 mod constructs;
 mod depth;
+mod editions;
+mod finds;
 mod sound;

@@ -205,7 +205,7 @@ impl Tracer<'_> {
 
     fn async_tail(&self, block: ExprRef, st: &State) -> End {
         // The block's future is the value of the function itself: the caller awaits it.
-        let is_body = self.tree.ancestors(block).all(|(_, s)| matches!(s, Slot::Tail | Slot::Root | Slot::Arg(0)));
+        let is_body = self.tree.ancestors(block).all(|(_, s)| is_own_value(s));
         if is_body && !self.inside_closure(block) {
             return End::Exit { logged: st.logged };
         }
@@ -218,12 +218,13 @@ impl Tracer<'_> {
 
     /// Whether a closure (or an async block that is not the function's own value) stands between this place and the function.
     pub(super) fn inside_closure(&self, e: ExprRef) -> bool {
-        self.tree.ancestors(e).any(|(p, s)| s == Slot::Closure || self.is_inner_async(p))
-    }
-
-    fn is_inner_async(&self, p: ExprRef) -> bool {
-        matches!(self.node(p), Expr::Block { kind: BlockKind::Async, .. })
-            && !self.tree.ancestors(p).all(|(_, s)| matches!(s, Slot::Tail | Slot::Root | Slot::Arg(0)))
+        let mut in_async = false;
+        self.tree.ancestors(e).any(|(p, s)| {
+            // An async block below here is the function's own value as long as nothing but tails and the like is above it.
+            let inner = s == Slot::Closure || (in_async && !is_own_value(s));
+            in_async |= matches!(self.node(p), Expr::Block { kind: BlockKind::Async, .. });
+            inner
+        })
     }
 
     /// The value of a closure: for adaptors that skip what is `None`, the failed items are skipped.
@@ -713,4 +714,9 @@ struct ClosureUse {
     reports: bool,
     stops: bool,
     calls: Vec<DefId>,
+}
+
+/// Whether what stands there is the value of what is around it.
+fn is_own_value(slot: Slot) -> bool {
+    matches!(slot, Slot::Tail | Slot::Root | Slot::Arg(0))
 }

@@ -58,6 +58,17 @@ impl Infer<'_, '_> {
         if let Some(&t) = memo.get(&ty) {
             return t;
         }
+        // What holds a type that is too deep is too deep itself: found out anew for each of thousands, that takes long.
+        let mut deep = false;
+        fold::each(ty, &mut |part| {
+            let part = self.s.vars.shallow(part);
+            let closed = memo.get(&part).and_then(|t| t.cause());
+            deep |= closed == Some(Cause::Depth) && !matches!(part.kind(), TyKind::Proj(..));
+        });
+        if deep {
+            memo.insert(ty, Ty::unknown(Cause::Depth));
+            return Ty::unknown(Cause::Depth);
+        }
         let t = self.s.vars.resolve(ty);
         let t = self.s.norm(t);
         let t = self.s.vars.resolve(t);

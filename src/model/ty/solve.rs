@@ -71,6 +71,8 @@ pub struct Solver<'a, 'd> {
     /// Keys of the two, in order of making.
     noted: Vec<Noted>,
     fuel: u32,
+    /// Steps left for all questions of the body.
+    left: u32,
     /// Goals being proved that hold no variables, outermost first.
     proving: Vec<Goal>,
     /// A limit or a cycle had a say in the present answer: it holds here alone.
@@ -125,6 +127,9 @@ const MAX_DEPTH: u32 = 10;
 const MAX_PENDING: usize = 1_000;
 /// Steps one question may take; beyond it the answer is maybe.
 const FUEL: u32 = 4_000;
+/// Steps all questions of a body may take: impls whose clauses ask for one another leave a thousand questions open, each asked again and again
+/// with all its fuel. Ten times what the largest bodies of large services take.
+const ALL_FUEL: u32 = 1_000_000;
 
 impl<'a, 'd> Solver<'a, 'd> {
     /// A solver for code inside `owner`.
@@ -143,6 +148,7 @@ impl<'a, 'd> Solver<'a, 'd> {
             open_projections: FxHashMap::default(),
             noted: Vec::new(),
             fuel: FUEL,
+            left: ALL_FUEL,
             proving: Vec::new(),
             cut: false,
         }
@@ -183,11 +189,12 @@ impl<'a, 'd> Solver<'a, 'd> {
     }
 
     fn find_at(&mut self, tr: DefId, args: &[Ty], depth: u32) -> Answer {
-        if depth > MAX_DEPTH || self.fuel == 0 {
+        if depth > MAX_DEPTH || self.fuel == 0 || self.left == 0 {
             self.cut = true;
             return Answer::Maybe;
         }
         self.fuel -= 1;
+        self.left -= 1;
         let Some(&first) = args.first() else { return Answer::Maybe };
         let first = self.norm_at(first, depth);
         let self_ty = self.vars.shallow(first);

@@ -12,7 +12,7 @@ const MAX_STEPS: u32 = 50_000;
 /// Bindings followed one inside the other.
 const MAX_HOPS: u32 = 256;
 /// Variables looked through in search of one.
-const MAX_SEEN: usize = 2_000;
+const MAX_SEEN: usize = 500;
 
 /// The variables of one body (or of one question to the solver), with an undo log.
 #[derive(Default)]

@@ -37,8 +37,9 @@ impl Scanner<'_> {
         let byte = self.src[token.start as usize];
         let opaque = self.frames[self.frames.len() - 1].opaque;
         match token.kind {
+            // In arguments that stay text brackets deepen what is in them, not what follows them.
             Kind::Open => {
-                self.frame().chain += 1;
+                self.frame().chain += u32::from(!opaque);
                 self.enter(i, byte);
             }
             _ if opaque => return Ok(()),

@@ -5,11 +5,15 @@
 //! functions and values of constants and statics are cut too.
 //!
 //! **Respelled**, since `syn` reads stable Rust: `gen { }` blocks, `const` in `const trait`, `impl const Trait`, `[const] Bound`,
-//! `~const Bound`, functions without a body outside of traits (compiler intrinsics), `$crate` in fragments.
+//! `~const Bound`, functions without a body outside of traits (compiler intrinsics), `$crate` in fragments. What does not read so is tried
+//! once more by the rules of old editions ([`Mode::Old`]): `async`, `try` and `gen` as names, traits as types without `dyn`, parameters
+//! without a name.
 //!
 //! **Limits**: parsing, visiting and dropping recurse along brackets and along chains (`a + a + ..`, `&&&T`, `|x| |x| ..`,
 //! `else if`, `.a().b()`), and a stack overflow ends the process. So each place has a cost (see `cost`): an upper bound of the depth of
 //! the tree there. A text is parsed on a stack of [`stack_for`] its cost, and not at all beyond [`MAX_COST`].
+
+use std::collections::VecDeque;
 
 use super::super::{Depth, Pos, TestCut};
 use super::compact::Edit;
@@ -18,6 +22,7 @@ use cost::Closure;
 
 mod cost;
 mod cut;
+mod old;
 mod respell;
 
 /// Largest cost of a place: brackets 1,200 deep, method chains of 8,000 calls, 5,000 `else if`, 16,000 operands of `+`. Code that people or
@@ -37,8 +42,17 @@ pub const DOLLAR_CRATE: &str = "__dollar_crate";
 pub enum Mode {
     /// A source file.
     File,
+    /// A source file that does not read as the above: as it reads in editions before its words were keywords and its traits were `dyn`.
+    Old,
     /// Output of a macro.
     Fragment,
+}
+
+impl Mode {
+    /// Whether the text is a file.
+    pub fn is_file(self) -> bool {
+        self != Mode::Fragment
+    }
 }
 
 /// Result of a scan.
@@ -50,6 +64,8 @@ pub struct Scanned {
     pub test_cut: TestCut,
     /// Largest cost of a place.
     pub cost: u32,
+    /// Something was respelled that only old editions know.
+    pub old: bool,
 }
 
 /// Stack, in bytes, on which a text of this cost is parsed.
@@ -95,7 +111,8 @@ pub(super) struct Frame {
 pub fn scan(src: &str, tokens: &[Token], depth: Depth, mode: Mode) -> Result<Scanned, Pos> {
     let file = Frame { close: tokens.len() as u32, code: true, ..Frame::default() };
     let (frames, out) = (vec![file], Scanned::default());
-    let mut scanner = Scanner { src: src.as_bytes(), tokens, depth, mode, frames, pending: None, half: false, out };
+    let names = VecDeque::new();
+    let mut scanner = Scanner { src: src.as_bytes(), tokens, depth, mode, frames, pending: None, names, half: false, out };
     scanner.run()?;
     Ok(scanner.out)
 }
@@ -108,6 +125,8 @@ pub(super) struct Scanner<'a> {
     frames: Vec<Frame>,
     /// A replacement decided at the head of an item, done when its first token is reached.
     pending: Option<Edit>,
+    /// Tokens before which a name of a parameter is missing, in order.
+    names: VecDeque<u32>,
     /// The last token was the second of two dots.
     half: bool,
     out: Scanned,
@@ -195,6 +214,12 @@ impl<'a> Scanner<'a> {
         let mut i = 0;
         while i < self.tokens.len() {
             let kind = self.tokens[i].kind;
+            while let Some(at) = self.names.front().copied().filter(|&at| at as usize <= i) {
+                self.names.pop_front();
+                if at as usize == i {
+                    self.edit(i, i, "_:");
+                }
+            }
             if let Some(edit) = self.pending.take_if(|e| e.from as usize == i) {
                 self.out.edits.push(edit);
                 i = edit.to as usize;

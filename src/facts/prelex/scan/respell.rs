@@ -8,6 +8,11 @@ use crate::facts::Depth;
 impl Scanner<'_> {
     /// Keywords that ask for more than counting; the index to go on from, if tokens were dealt with.
     pub(super) fn word(&mut self, i: usize, code: bool) -> Option<usize> {
+        if self.mode == Mode::Old
+            && let Some(next) = self.old_word(i, code)
+        {
+            return Some(next);
+        }
         match self.text(i) {
             b"trait" | b"extern" if code => {
                 self.frame().bodyless_next = true;
@@ -17,7 +22,7 @@ impl Scanner<'_> {
             b"const" | b"static" if code => self.constant(i),
             _ if self.frame().mac => None,
             b"const" => self.const_bound(i),
-            b"gen" => self.gen_block(i),
+            b"gen" if self.mode != Mode::Old => self.gen_block(i),
             // A tail call returns.
             b"become" if self.operand(i + 1) => {
                 self.frame().chain += 1;
@@ -48,7 +53,7 @@ impl Scanner<'_> {
     /// `fn name`: cuts the body, or gives an empty one where a declaration stands alone.
     fn function(&mut self, i: usize) -> Option<usize> {
         let frame = *self.frame();
-        let bare = !frame.bodyless && self.mode == Mode::File;
+        let bare = !frame.bodyless && self.mode.is_file();
         if self.depth == Depth::Full && !bare {
             return None;
         }
