@@ -243,6 +243,24 @@ fn no_rust_and_no_manifest_exit_with_2() {
 }
 
 #[test]
+fn a_lock_file_that_does_not_fit_is_an_error_on_request() {
+    let scene = Scene::usual();
+    let manifest = "[package]\nname = \"chatty\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nserde = \"1\"\n";
+    scene.write("chatty/Cargo.toml", manifest);
+    let locked = |told: &str| {
+        let output = scene.run(&["--locked"]);
+        assert_eq!(status(&output), 2, "{}", stdout(&output));
+        assert!(stderr(&output).contains(told) && stderr(&output).contains("--locked"), "{}", stderr(&output));
+        assert_eq!(status(&scene.run(&[])), 0);
+    };
+    locked("lock file");
+    scene.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"chatty\"\nversion = \"0.1.0\"\n");
+    locked("lock file");
+    scene.write("Cargo.lock", "version = 4\n[[package\n");
+    locked("lock file");
+}
+
+#[test]
 fn a_broken_file_is_a_notice() {
     let scene = Scene::usual();
     scene.write("chatty/src/lib.rs", "pub mod broken;\npub fn work() {\n    println!(\"working\");\n}\n");
@@ -250,7 +268,7 @@ fn a_broken_file_is_a_notice() {
     let output = scene.run(&[]);
     assert_eq!(status(&output), 0);
     let text = stdout(&output);
-    assert!(text.contains("notice[syntax]: chatty/src/broken.rs: "), "{text}");
+    assert!(text.contains("notice[syntax]: chatty/src/broken.rs:1:7: "), "{text}");
     assert!(text.contains("prr::print_logging") && text.contains("read: 2 of 3 files"), "{text}");
     assert_eq!(status(&scene.run(&["--min-coverage", "90"])), 1);
     assert_eq!(status(&scene.run(&["--min-coverage", "50"])), 0);

@@ -98,7 +98,7 @@ pub(super) fn projects(args: &Workspace, folders: &[PathBuf]) -> Result<Vec<Proj
 }
 
 /// Notices about a lock file that is not there or does not fit: errors with `--locked`.
-const LOCK_NOTICES: &[&str] = &["missing_lock_file", "outdated_lock_file", "unreadable_lock_file"];
+const LOCK_NOTICES: &[&str] = &["missing_lock_file", "stale_lock_file", "broken_lock_file"];
 
 /// Packages that are reported: named ones, without excluded ones.
 fn packages(args: &CheckArgs, projects: &[Project]) -> Result<Option<Vec<String>>, Failure> {
