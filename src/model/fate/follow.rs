@@ -2,7 +2,7 @@
 
 use super::trace::Tracer;
 use super::tree::{Slot, Source};
-use super::{Loss, Shape, Traced};
+use super::{Loss, Producer, Shape, Traced};
 use crate::catalog::schema::MacroKind;
 use crate::facts::{BinOp, BlockKind, Expr, ExprId, Pat, PatId, Pos, Stmt, UnOp};
 use crate::model::ids::{DefId, kw};
@@ -638,10 +638,23 @@ impl Tracer<'_> {
 
     /// The value became a `bool`: `good` tells which bool means success; `None` when that cannot be told.
     pub(super) fn tested(&self, e: ExprRef, test: ExprRef, st: &State, good: Option<bool>) -> End {
+        if st.ok_at.is_none() && self.is_lent(e) {
+            return End::Neutral;
+        }
         let decided = self.decided_by_test(test, st, good);
         // A question beside other uses decides nothing, unless the failure is dealt with where it is asked.
         let dealt_with = matches!(decided, End::Logged) || matches!(decided, End::Handled) && good.is_some();
         if self.is_one_of_many(e) && !dealt_with { End::Neutral } else { decided }
+    }
+
+    /// Whether a value belongs to somebody else, who still has it after a question: a reference that was handed in, a field.
+    fn is_lent(&self, e: ExprRef) -> bool {
+        let lent = match self.node(e) {
+            Expr::Field { .. } => true,
+            Expr::MethodCall { .. } => matches!(self.name_of_method(e), "as_ref" | "as_mut" | "as_deref"),
+            _ => matches!(self.ty(e).kind(), TyKind::Ref(..)),
+        };
+        lent && self.producers(e).iter().all(|p| matches!(p, Producer::Param(_) | Producer::Place(_)))
     }
 
     fn decided_by_test(&self, test: ExprRef, st: &State, good: Option<bool>) -> End {
