@@ -2,7 +2,7 @@
 
 use crate::lint::prelude::*;
 use crate::model::ids::DefId;
-use crate::model::prints::Print;
+use crate::model::prints::{Carries, Print};
 
 /// The lint.
 pub static PRINT_LOGGING: Lint = Lint {
@@ -19,8 +19,9 @@ pub static PRINT_LOGGING: Lint = Lint {
 fn check(model: &Model) -> Vec<Finding> {
     let mut out = Vec::new();
     for summary in model.judged() {
+        let banner = is_banner(model, summary.owner, &summary.prints);
         for print in &summary.prints {
-            if !is_output(model, summary.owner, print) {
+            if !is_output(model, summary.owner, print, banner) {
                 out.push(finding(model, summary.owner, print));
             }
         }
@@ -29,14 +30,28 @@ fn check(model: &Model) -> Vec<Finding> {
 }
 
 /// Prints that are the program speaking to whoever started it: before it exits, before `main` returns an error, before the logger is there, a banner.
-fn is_output(model: &Model, owner: DefId, p: &Print) -> bool {
+fn is_output(model: &Model, owner: DefId, p: &Print, banner: bool) -> bool {
     if p.what == "dbg" {
         return false;
     }
     let from_main = model.graph().main_only(owner);
     let before_logger = model.graph().is_main(owner) && model.graph().logger_start(owner).is_some_and(|at| p.pos < at);
-    p.before_exit || (from_main && (p.before_return || p.banner)) || before_logger
+    let greets = banner || matches!(p.carries, Carries::Nothing | Carries::Identity) || is_picture(p);
+    p.before_exit || (from_main && (p.before_return || greets)) || before_logger
 }
+
+/// Whether all that a function prints is a banner: the program's name and version between words.
+fn is_banner(model: &Model, owner: DefId, prints: &[Print]) -> bool {
+    let identity = prints.iter().any(|p| p.carries == Carries::Identity);
+    identity && prints.iter().all(|p| p.carries != Carries::Values) && !model.graph().is_main(owner)
+}
+
+/// A text of many lines without a value is the program's picture or its licence: nobody logs one.
+fn is_picture(p: &Print) -> bool {
+    matches!(p.carries, Carries::Words(lines) if lines >= PICTURE)
+}
+
+const PICTURE: u32 = 4;
 
 /// Why a print is worth a note at most.
 fn excuse(model: &Model, owner: DefId, p: &Print) -> Option<&'static str> {
@@ -107,7 +122,7 @@ fn looked(model: &Model, owner: DefId, p: &Print) -> Vec<String> {
         out.push(format!("requests reach it from `{first}`"));
     }
     if p.arm.is_some() {
-        out.push("it stands in an arm that dispatches a command, and that arm leads to serving".to_owned());
+        out.push("it stands in a branch, but in none that only answers a command".to_owned());
     }
     out.push("neither the end of the process nor an error returned from `main` follows it, and it is no banner of `main`".to_owned());
     out

@@ -6,10 +6,10 @@ use crate::catalog::Known;
 use crate::catalog::schema::{AttributeKind, EntryKind};
 use crate::discover::TargetKind;
 use crate::facts::{AttrArg, AttrArgs, Expr, ExprId, Lit, Pos};
+use crate::model::branches::Arm;
 use crate::model::defs::{Defs, Ns, Res};
 use crate::model::effects::Cx;
 use crate::model::ids::{CrateId, DefId, DefKind, FileId, kw};
-use crate::model::prints::Arm;
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{Callee, ExprRef, TypedBody};
 
@@ -46,13 +46,20 @@ pub enum Way {
 pub struct Registrations {
     /// Entry points, in order of position.
     pub entries: Vec<EntryPoint>,
-    /// It serves or mounts request-like entry points.
-    pub serves: bool,
-    /// Dispatch arms in which it does so, sorted.
-    pub arms: Vec<Arm>,
+    /// Where it makes a router, mounts entry points or serves, by branch; sorted, without repetition.
+    pub serving: Vec<Serving>,
 }
 
-/// Reads the registrations of a body; `arm` tells the dispatch arm an expression stands in.
+/// A step towards answering requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Serving {
+    /// The branch it stands in.
+    pub arm: Option<Arm>,
+    /// It serves from there on: a router that is only made may be for a description of the interface.
+    pub starts: bool,
+}
+
+/// Reads the registrations of a body; `arm` tells the branch an expression stands in.
 pub(crate) fn registrations(cx: Cx<'_>, body: &TypedBody, arm: &dyn Fn(ExprRef) -> Option<Arm>) -> Registrations {
     let mut out = Registrations::default();
     let mut routes: FxHashMap<ExprRef, String> = FxHashMap::default();
@@ -63,10 +70,8 @@ pub(crate) fn registrations(cx: Cx<'_>, body: &TypedBody, arm: &dyn Fn(ExprRef) 
         for id in ids {
             let at = ExprRef { seg, id };
             let Some(callee) = body.callee(at) else { continue };
-            if register(cx, body, at, callee, &mut found, &mut routes) {
-                out.serves = true;
-                out.arms.extend(arm(at));
-            }
+            let served = register(cx, body, at, callee, &mut found, &mut routes);
+            out.serving.extend(served.map(|starts| Serving { arm: arm(at), starts }));
         }
     }
     for (arg, mut entry) in found {
@@ -75,12 +80,12 @@ pub(crate) fn registrations(cx: Cx<'_>, body: &TypedBody, arm: &dyn Fn(ExprRef) 
         out.entries.push(entry);
     }
     out.entries.sort_by(|a, b| (a.pos, &a.method, a.handler).cmp(&(b.pos, &b.method, b.handler)));
-    out.arms.sort_unstable();
-    out.arms.dedup();
+    out.serving.sort_unstable();
+    out.serving.dedup();
     out
 }
 
-/// Reads one call; whether it serves, or registers what is served.
+/// Reads one call: `Some(true)` when it serves, `Some(false)` when it registers what is served.
 fn register(
     cx: Cx<'_>,
     body: &TypedBody,
@@ -88,17 +93,17 @@ fn register(
     callee: &Callee,
     found: &mut Vec<(ExprRef, EntryPoint)>,
     routes: &mut FxHashMap<ExprRef, String>,
-) -> bool {
-    let Some(def) = callee.def else { return false };
+) -> Option<bool> {
+    let def = callee.def?;
     if cx.defs.krate(def.krate).member {
-        return false;
+        return None;
     }
     let args: Vec<ExprId> = match body.arena(at.seg).exprs[at.id.idx()] {
         Expr::Call { args, .. } | Expr::MethodCall { args, .. } => body.arena(at.seg).exprs_of(args).collect(),
-        _ => return false,
+        _ => return None,
     };
     let before = found.len();
-    let mut serves = false;
+    let (mut registers, mut starts) = (false, false);
     let mut rows = cx.known.entries(cx.defs, def);
     if let Some(m) = callee.trait_method {
         rows.extend(cx.known.entries(cx.defs, m));
@@ -106,9 +111,9 @@ fn register(
     for row in rows {
         let handler = row.handler.and_then(|i| args.get(i as usize)).map(|&id| ExprRef { seg: at.seg, id });
         match row.kind {
-            EntryKind::Serve => serves = true,
+            EntryKind::Serve => starts = true,
             EntryKind::Service => {
-                serves = true;
+                registers = true;
                 if let Some(h) = handler {
                     service(cx, body, body.ty(h), h, found);
                 }
@@ -127,7 +132,7 @@ fn register(
                 }
             }
             EntryKind::Route => {
-                serves = true;
+                registers = true;
                 let text = row.route.and_then(|i| args.get(i as usize)).and_then(|&id| text_of(body, ExprRef { seg: at.seg, id }));
                 if let (Some(text), Some(h)) = (text, handler) {
                     routes.insert(h, text);
@@ -136,7 +141,7 @@ fn register(
             EntryKind::Layer | EntryKind::Trait | EntryKind::Routes => {}
         }
     }
-    serves || found.len() > before
+    (starts || registers || found.len() > before).then_some(starts)
 }
 
 /// Every method of the workspace's impls for the type that a generated server wraps.

@@ -2,8 +2,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::entry::{EntryPoint, Way};
-use super::prints::Arm;
+use super::branches::{Arm, Branch};
+use super::entry::{EntryPoint, Serving, Way};
 use super::summary::Summary;
 use crate::facts::Pos;
 use crate::lint::Role;
@@ -14,7 +14,7 @@ use crate::model::ids::{CrateId, DefId};
 pub struct Edge {
     /// The function called, or mentioned as a value.
     pub to: DefId,
-    /// The dispatch arm the call stands in.
+    /// The branch the call stands in.
     pub arm: Option<Arm>,
 }
 
@@ -28,23 +28,42 @@ pub struct Graph {
     main_only: FxHashSet<DefId>,
     /// Functions that requests reach, each with its predecessor on a shortest way (itself for a handler).
     request: FxHashMap<DefId, DefId>,
-    /// Dispatch arms that call or print something and do not serve by themselves.
-    arms: FxHashMap<DefId, Vec<Arm>>,
-    /// Dispatch arms of service binaries that do not lead to serving.
+    /// Branches, where there are some.
+    branches: FxHashMap<DefId, Vec<Branch>>,
+    /// Branches of service binaries that answer a command and do not lead to serving.
     cli_arms: FxHashSet<(DefId, Arm)>,
-    /// Functions that nothing but such arms calls: the commands themselves.
+    /// Functions that nothing but such branches calls: the commands themselves.
     commands: FxHashSet<DefId>,
     services: FxHashSet<CrateId>,
     /// Where each `main` starts a logger, by itself or through what it calls.
     logger_starts: FxHashMap<DefId, Pos>,
 }
 
-/// A caller, and the dispatch arm the call stands in.
+/// A caller, and the branch the call stands in.
 type Caller = (DefId, Option<Arm>);
 type Callers = FxHashMap<DefId, Vec<Caller>>;
 
 /// Crates whose binaries the user gave a role.
 pub type Said<'a> = &'a dyn Fn(CrateId) -> Option<Role>;
+
+/// Steps towards answering requests: the branches they stand in, by function.
+struct Steps {
+    arms: FxHashMap<DefId, Vec<Option<Arm>>>,
+}
+
+impl Steps {
+    fn of(summaries: &[Summary], counts: &dyn Fn(&Serving) -> bool) -> Steps {
+        let of_one = |s: &Summary| s.registrations.serving.iter().filter(|step| counts(step)).map(|step| step.arm).collect::<Vec<_>>();
+        let all = summaries.iter().map(|s| (s.owner, of_one(s)));
+        Steps { arms: all.filter(|(_, arms)| !arms.is_empty()).collect() }
+    }
+}
+
+/// Steps, and all functions that lead to one.
+struct Leading<'a> {
+    steps: &'a Steps,
+    leads: FxHashSet<DefId>,
+}
 
 impl Graph {
     /// Links the summaries.
@@ -64,19 +83,16 @@ impl Graph {
             }
             edges.sort_unstable();
             edges.dedup();
-            // An arm that only prints has no edge, and leads nowhere.
-            let mut arms: Vec<Arm> = edges.iter().filter_map(|e| e.arm).chain(s.prints.iter().filter_map(|p| p.arm)).collect();
-            arms.sort_unstable();
-            arms.dedup();
-            // What serves by itself leads to serving.
-            arms.retain(|a| s.registrations.arms.binary_search(a).is_err());
-            g.arms.insert(s.owner, arms);
+            if !s.branches.is_empty() {
+                g.branches.insert(s.owner, s.branches.clone());
+            }
             g.edges.insert(s.owner, edges);
         }
-        let serving: FxHashSet<DefId> = summaries.iter().filter(|s| s.registrations.serves).map(|s| s.owner).collect();
+        let serving = Steps::of(summaries, &|_| true);
+        let starting = Steps::of(summaries, &|step| step.starts);
         g.mains = mains.values().copied().collect();
         g.request_path(entries);
-        g.all_roles(mains, &serving, entries, said);
+        g.all_roles(mains, [&serving, &starting], entries, said);
         let callers = g.callers();
         g.find_main_only(&callers);
         g.find_logger_starts(summaries, &callers);
@@ -120,19 +136,21 @@ impl Graph {
         }
     }
 
-    fn all_roles(&mut self, mains: &FxHashMap<CrateId, DefId>, serving: &FxHashSet<DefId>, entries: &[EntryPoint], said: Said<'_>) {
+    fn all_roles(&mut self, mains: &FxHashMap<CrateId, DefId>, steps: [&Steps; 2], entries: &[EntryPoint], said: Said<'_>) {
         let mut service: FxHashSet<DefId> = FxHashSet::default();
         let mut cli: FxHashSet<DefId> = FxHashSet::default();
+        let [serving, starting] = steps.map(|steps| Leading { steps, leads: self.leading_to(steps) });
         for (&krate, &main) in mains {
             let reached = self.reach([main], &|_, _| true);
-            let serves = reached.iter().any(|d| serving.contains(d));
-            let role = said(krate).unwrap_or(if serves { Role::Service } else { Role::Cli });
+            let role = said(krate).unwrap_or(if serving.leads.contains(&main) { Role::Service } else { Role::Cli });
             if role != Role::Service {
                 cli.extend(reached);
                 continue;
             }
             self.services.insert(krate);
-            let arms = self.arms_beside_serving(&reached, serving);
+            // Where no call is known to serve, what makes a router has to do.
+            let to = if starting.leads.contains(&main) { &starting } else { &serving };
+            let arms = self.arms_beside_serving(&reached, to);
             service.extend(self.reach([main], &|d, e| e.arm.is_none_or(|a| !arms.contains(&(d, a)))));
             cli.extend(reached);
             self.cli_arms.extend(arms);
@@ -146,21 +164,58 @@ impl Graph {
         self.roles = cli.into_iter().map(|d| (d, Role::Cli)).chain(service.into_iter().map(|d| (d, Role::Service))).collect();
     }
 
-    /// Dispatch arms that lead to no serving, in functions where another arm (or the code around) does.
-    fn arms_beside_serving(&self, reached: &FxHashSet<DefId>, serving: &FxHashSet<DefId>) -> FxHashSet<(DefId, Arm)> {
+    /// Functions that take one of the steps or call, by whatever way, one that does.
+    fn leading_to(&self, steps: &Steps) -> FxHashSet<DefId> {
+        let mut callers: FxHashMap<DefId, Vec<DefId>> = FxHashMap::default();
+        for (from, edges) in &self.edges {
+            edges.iter().for_each(|e| callers.entry(e.to).or_default().push(*from));
+        }
+        let mut leads = FxHashSet::default();
+        let mut open: Vec<DefId> = steps.arms.keys().copied().collect();
+        while let Some(d) = open.pop() {
+            if leads.insert(d) {
+                open.extend(callers.get(&d).into_iter().flatten());
+            }
+        }
+        leads
+    }
+
+    /// Branches that answer a command: they lead to no serving, and the command line decides about them, or another way of the same choice does serve.
+    fn arms_beside_serving(&self, reached: &FxHashSet<DefId>, to: &Leading<'_>) -> FxHashSet<(DefId, Arm)> {
         let mut out = FxHashSet::default();
-        for &d in reached {
-            for &arm in self.arms.get(&d).into_iter().flatten() {
-                let targets = self.out(d).iter().filter(|e| e.arm == Some(arm)).map(|e| e.to);
-                if !self.reach(targets, &|_, _| true).iter().any(|t| serving.contains(t)) {
-                    out.insert((d, arm));
+        for (&d, branches) in self.branches.iter().filter(|(d, _)| reached.contains(d)) {
+            let leads = self.leading_branches(d, branches, to);
+            let beside = |b: &Branch, at: usize| {
+                let sibling = || branches.iter().zip(&leads).any(|(other, leads)| other.choice == b.choice && *leads);
+                let answers = if b.command_line { b.apart || sibling() } else { !self.request.contains_key(&d) && sibling() };
+                !leads[at] && answers
+            };
+            for (at, branch) in branches.iter().enumerate() {
+                let around = std::iter::successors(Some((at, branch)), |(_, b)| b.parent.map(|p| (p.0 as usize, &branches[p.0 as usize])));
+                if around.into_iter().any(|(at, b)| beside(b, at)) {
+                    out.insert((d, Arm(at as u32)));
                 }
             }
         }
         out
     }
 
-    /// Who calls a function, and from which dispatch arm.
+    /// Of each branch of a function whether it leads to serving, by itself or by a branch in it.
+    fn leading_branches(&self, d: DefId, branches: &[Branch], to: &Leading<'_>) -> Vec<bool> {
+        let calls = self.out(d).iter().filter(|e| to.leads.contains(&e.to)).map(|e| e.arm);
+        let own = to.steps.arms.get(&d).into_iter().flatten().copied();
+        let mut leads = vec![false; branches.len()];
+        for arm in calls.chain(own) {
+            let mut at = arm;
+            while let Some(Arm(i)) = at {
+                leads[i as usize] = true;
+                at = branches[i as usize].parent;
+            }
+        }
+        leads
+    }
+
+    /// Who calls a function, and from which branch.
     fn callers(&self) -> Callers {
         let mut callers = Callers::default();
         for (from, edges) in &self.edges {
@@ -214,11 +269,11 @@ impl Graph {
     pub fn main_only(&self, def: DefId) -> bool {
         self.main_only.contains(&def)
     }
-    /// Whether a dispatch arm belongs to a service's binary and does not lead to serving.
+    /// Whether a branch belongs to a service's binary and answers a command.
     pub fn cli_arm(&self, def: DefId, arm: Arm) -> bool {
         self.cli_arms.contains(&(def, arm))
     }
-    /// Whether a function is a command's own: called by nothing but dispatch arms that do not lead to serving.
+    /// Whether a function is a command's own: called by nothing but branches that do not lead to serving.
     pub fn is_command(&self, def: DefId) -> bool {
         self.commands.contains(&def)
     }

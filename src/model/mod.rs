@@ -1,5 +1,6 @@
 //! The model: facts linked once, and the questions lints may ask.
 
+pub mod branches;
 pub mod defs;
 pub mod effects;
 pub mod entry;

@@ -1,9 +1,10 @@
 //! Prints: where a body writes to standard output or error, and what stands around it.
 
 use crate::facts::{Cfg, Expr, ExprId, MacroId, MacroShape, Pos, Stmt};
+use crate::model::branches::{Arm, Branches, ends_process};
 use crate::model::effects::{Cx, Effects};
 use crate::model::fate::tree::{Slot, Tree};
-use crate::model::ids::{DefId, DefKind};
+use crate::model::ids::DefId;
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 
@@ -16,8 +17,8 @@ pub struct Print {
     pub through: Option<DefId>,
     /// Token of the macro or method.
     pub pos: Pos,
-    /// The text is empty or carries nothing but the program's name and version.
-    pub banner: bool,
+    /// What its text carries.
+    pub carries: Carries,
     /// Only in debug builds.
     pub debug_only: bool,
     /// Inside the closure of a panic hook.
@@ -26,19 +27,28 @@ pub struct Print {
     pub before_exit: bool,
     /// Followed, other prints aside, by the return of an error (or a plain `return`).
     pub before_return: bool,
-    /// Inside an arm that dispatches a command line.
+    /// The branch it stands in.
     pub arm: Option<Arm>,
 }
 
-/// An arm of a `match` over what the command line says: the expression of its body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Arm(pub u32, pub u32);
+/// What a printed text carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carries {
+    /// Nothing: the line is empty.
+    Nothing,
+    /// Words alone, on so many lines.
+    Words(u32),
+    /// The program's name or version.
+    Identity,
+    /// Values.
+    Values,
+}
 
 const MACROS: &[&str] = &["print", "println", "eprint", "eprintln", "dbg"];
 const WRITERS: &[&str] = &["write_all", "write", "write_fmt", "write_str"];
 
 /// Finds the prints of a body.
-pub(crate) fn prints(cx: Cx<'_>, body: &TypedBody, tree: &Tree) -> Vec<Print> {
+pub(crate) fn prints(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>) -> Vec<Print> {
     let mut out = Vec::new();
     for seg in 0..body.segs.len() as u32 {
         let arena = body.arena(seg);
@@ -50,7 +60,7 @@ pub(crate) fn prints(cx: Cx<'_>, body: &TypedBody, tree: &Tree) -> Vec<Print> {
                 _ => None,
             };
             if let Some(what) = what {
-                out.push(print(cx, body, tree, at, what));
+                out.push(print(cx, body, tree, branches, at, what));
             }
         }
     }
@@ -88,17 +98,17 @@ fn is_stream(cx: Cx<'_>, ty: Ty) -> bool {
     cx.known.type_effects(cx.defs, ty).any(Effects::STDIO)
 }
 
-fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, at: ExprRef, what: &'static str) -> Print {
+fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at: ExprRef, what: &'static str) -> Print {
     let mut p = Print {
         what,
         through: through(body, at),
         pos: body.pos(at),
-        banner: banner(body, at),
+        carries: carries(body, at),
         debug_only: owner_debug_only(cx, body.owner),
         panic_hook: false,
         before_exit: false,
         before_return: false,
-        arm: None,
+        arm: branches.around(at),
     };
     let mut here = at;
     p.debug_only |= debug_cfg(body, here);
@@ -110,12 +120,7 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, at: ExprRef, what: &'static 
         }
         if slot == Slot::Closure {
             p.panic_hook |= hook_closure(cx, body, tree, parent);
-        }
-        if let Slot::Arm(n) = slot
-            && p.arm.is_none()
-            && dispatches(cx, body, parent)
-        {
-            p.arm = Some(Arm(parent.seg, n));
+            p.before_return |= error_closure(body, tree, parent);
         }
         here = parent;
     }
@@ -133,28 +138,41 @@ fn through(body: &TypedBody, at: ExprRef) -> Option<DefId> {
     found
 }
 
-/// Nothing but the program's name and version is printed: every argument is `env!(..)` or a constant.
-fn banner(body: &TypedBody, at: ExprRef) -> bool {
-    let arena = body.arena(at.seg);
-    let Expr::Macro(m) = arena.exprs[at.id.idx()] else { return false };
-    let MacroShape::Format { args, captures, template } = &arena.macros[m.idx()].shape else { return false };
-    let mut any = template.is_none();
-    for e in arena.exprs_of(*args).chain(arena.exprs_of(*captures)) {
-        any = true;
-        let said = match arena.exprs[e.idx()] {
-            Expr::Macro(inner) => arena.segs_of(arena.macros[inner.idx()].path).last().is_some_and(|s| body.str(at.seg, s.name) == "env"),
-            Expr::Path(p) => {
-                let name = arena.segs_of(p).last().map(|s| body.str(at.seg, s.name)).unwrap_or_default();
-                let constant = matches!(body.segs[at.seg as usize].paths.get(&p), Some(PathTarget::Def(_)));
-                constant && (name.contains("VERSION") || name.contains("NAME") || name.contains("BANNER") || name.contains("LOGO"))
-            }
-            _ => false,
-        };
-        if !said {
-            return false;
-        }
+fn carries(body: &TypedBody, e: ExprRef) -> Carries {
+    let arena = body.arena(e.seg);
+    let Expr::Macro(m) = arena.exprs[e.id.idx()] else { return Carries::Values };
+    let MacroShape::Format { args, captures, template } = &arena.macros[m.idx()].shape else { return Carries::Values };
+    let values: Vec<ExprRef> = arena.exprs_of(*args).chain(arena.exprs_of(*captures)).map(|id| ExprRef { seg: e.seg, id }).collect();
+    match template.get() {
+        _ if values.iter().any(|v| !says_identity(body, *v)) => Carries::Values,
+        _ if !values.is_empty() => Carries::Identity,
+        Some(text) => Carries::Words(body.str(e.seg, text).lines().count() as u32),
+        None => Carries::Nothing,
     }
-    any
+}
+
+/// Whether a value is the program's name or version: `env!(..)`, a constant or variable that says so, or a text made of such.
+fn says_identity(body: &TypedBody, e: ExprRef) -> bool {
+    let arena = body.arena(e.seg);
+    let at = |id| ExprRef { seg: e.seg, id };
+    match arena.exprs[e.id.idx()] {
+        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => says_identity(body, at(operand)),
+        Expr::Macro(m) => {
+            let call = &arena.macros[m.idx()];
+            let name = arena.segs_of(call.path).last().map(|s| body.str(e.seg, s.name));
+            matches!(name, Some("env" | "option_env")) || name == Some("format") && carries(body, e) == Carries::Identity
+        }
+        Expr::Path(p) => {
+            let name = arena.segs_of(p).last().map(|s| body.str(e.seg, s.name)).unwrap_or_default();
+            let named = |word: &str| name.contains(word);
+            match body.segs[e.seg as usize].paths.get(&p) {
+                Some(PathTarget::Def(_)) => ["VERSION", "NAME", "BANNER", "LOGO"].into_iter().any(named),
+                Some(PathTarget::Local(..)) => named("version"),
+                _ => false,
+            }
+        }
+        _ => false,
+    }
 }
 
 fn says_debug(cfg: &Cfg, body: &TypedBody, seg: u32) -> bool {
@@ -231,6 +249,7 @@ fn what_follows(cx: Cx<'_>, body: &TypedBody, block: ExprRef, here: ExprRef, slo
         match arena.exprs[e.id.idx()] {
             Expr::Return(_) => return Some(After::Return),
             Expr::Macro(m) if macro_print(cx, body, e, m).is_some() => {}
+            _ if tidies_up(cx, body, e) => {}
             Expr::Call { callee, .. } if e.id == tail && is_err(cx, body, ExprRef { seg: e.seg, id: callee }) => {
                 return Some(After::Return);
             }
@@ -240,22 +259,16 @@ fn what_follows(cx: Cx<'_>, body: &TypedBody, block: ExprRef, here: ExprRef, slo
     None
 }
 
-fn is_err(cx: Cx<'_>, body: &TypedBody, callee: ExprRef) -> bool {
-    matches!(body.ty(callee).kind(), TyKind::FnDef(d, _) if in_std(cx, *d) && cx.defs.def(*d).name.as_str() == "Err")
+/// `drop(guard)`, `stream.flush()?`: what is done on the way out.
+fn tidies_up(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
+    let id = if let Expr::Try(inner) = body.arena(e.seg).exprs[e.id.idx()] { inner } else { e.id };
+    let Some(callee) = body.callee(ExprRef { seg: e.seg, id }) else { return false };
+    let of_std = callee.trait_method.or(callee.def).filter(|d| in_std(cx, *d));
+    of_std.is_some_and(|d| matches!(cx.defs.def(d).name.as_str(), "drop" | "flush"))
 }
 
-fn ends_process(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
-    let direct = body.callee(e).and_then(|c| c.def).is_some_and(|d| cx.known.function(cx.defs, d).is_some_and(|r| r.exits));
-    if direct {
-        return true;
-    }
-    match body.arena(e.seg).exprs[e.id.idx()] {
-        Expr::Return(v) if v.is_some() => ends_process(cx, body, ExprRef { seg: e.seg, id: v }),
-        Expr::Path(p) => {
-            matches!(body.segs[e.seg as usize].paths.get(&p), Some(PathTarget::Def(d)) if cx.defs.path(*d) == "std::process::ExitCode::FAILURE")
-        }
-        _ => false,
-    }
+fn is_err(cx: Cx<'_>, body: &TypedBody, callee: ExprRef) -> bool {
+    matches!(body.ty(callee).kind(), TyKind::FnDef(d, _) if in_std(cx, *d) && cx.defs.def(*d).name.as_str() == "Err")
 }
 
 /// Whether a closure is handed to `panic::set_hook`, boxed or not.
@@ -274,55 +287,13 @@ fn hook_closure(cx: Cx<'_>, body: &TypedBody, tree: &Tree, closure: ExprRef) -> 
     false
 }
 
-/// Whether a `match` looks at a type that the command-line parser makes.
-fn dispatches(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
-    let Expr::Match { scrutinee, .. } = body.arena(e.seg).exprs[e.id.idx()] else { return false };
-    is_command_type(cx, body.ty(ExprRef { seg: e.seg, id: scrutinee }))
-}
-
-/// A type (or an Option, reference or tuple of one) that derives a command-line parser.
-pub fn is_command_type(cx: Cx<'_>, ty: Ty) -> bool {
-    match ty.strip_refs().kind() {
-        TyKind::Adt(def, args) => {
-            if cx.defs.krate(def.krate).member && matches!(cx.defs.def(*def).kind, DefKind::Enum | DefKind::Struct) {
-                let derives = cx.defs.derives(*def);
-                return derives.iter().any(|d| match d.def {
-                    Some(m) => matches!(
-                        cx.defs.krate(m.krate).name.as_str(),
-                        "clap_derive" | "clap" | "structopt" | "structopt_derive" | "argh" | "argh_derive" | "bpaf"
-                    ),
-                    None => matches!(d.path.rsplit("::").next(), Some("Subcommand" | "Parser" | "StructOpt" | "FromArgs")),
-                });
-            }
-            Some(*def) == cx.types.lang.option && args.first().is_some_and(|t| is_command_type(cx, *t))
-        }
-        TyKind::Tuple(ts) => ts.iter().any(|t| is_command_type(cx, *t)),
-        _ => false,
-    }
-}
-
-/// The dispatch arm an expression stands in, if any.
-pub(crate) fn arm_of(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> Option<Arm> {
-    let mut here = e;
-    while let Some((parent, slot)) = tree.parent(here) {
-        if let Slot::Arm(n) = slot
-            && dispatches(cx, body, parent)
-        {
-            return Some(Arm(parent.seg, n));
-        }
-        here = parent;
-    }
-    None
-}
-
-/// Whether a body has a dispatching `match` at all: a quick look before [`arm_of`].
-pub fn has_dispatch(cx: Cx<'_>, body: &TypedBody) -> bool {
-    (0..body.segs.len() as u32).any(|seg| {
-        let arena = body.arena(seg);
-        arena
-            .exprs
-            .iter()
-            .enumerate()
-            .any(|(i, e)| matches!(e, Expr::Match { .. }) && dispatches(cx, body, ExprRef { seg, id: ExprId(i as u32) }))
-    })
+/// Whether a closure is given an error that then leaves the function: `.map_err(|e| ..)?`.
+fn error_closure(body: &TypedBody, tree: &Tree, closure: ExprRef) -> bool {
+    let Some((call, Slot::Arg(_))) = tree.parent(closure) else { return false };
+    let Expr::MethodCall { seg, .. } = body.arena(call.seg).exprs[call.id.idx()] else { return false };
+    let takes_error = matches!(body.str(call.seg, body.arena(call.seg).segs[seg.idx()].name), "map_err" | "inspect_err");
+    let after = tree.parent(call);
+    let leaves =
+        |(parent, slot): (ExprRef, Slot)| slot == Slot::Return || matches!(body.arena(parent.seg).exprs[parent.id.idx()], Expr::Try(_));
+    takes_error && after.is_some_and(leaves)
 }

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::catalog::Known;
 use crate::facts::{Expr, ExprId, ItemKind, Pos};
 use crate::model::Counts;
+use crate::model::branches::{Arm, Branch, Branches};
 use crate::model::defs::{Defs, Ns};
 use crate::model::effects::{self, Cx, Effects, Local, Solved};
 use crate::model::entry::{self, Registrations};
@@ -14,7 +15,7 @@ use crate::model::fate::{self, Fates};
 use crate::model::graph::Edge;
 use crate::model::ids::{CrateId, DefId, DefKind, FileId};
 use crate::model::infer::infer_body;
-use crate::model::prints::{self, Arm, Print};
+use crate::model::prints::{self, Print};
 use crate::model::ty::Types;
 use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 
@@ -29,8 +30,10 @@ pub struct Summary {
     pub local: Local,
     /// What becomes of its errors.
     pub fates: Fates,
-    /// Functions it calls or mentions, with the dispatch arm they stand in; sorted.
+    /// Functions it calls or mentions, with the branch they stand in; sorted.
     pub edges: Vec<Edge>,
+    /// Branches that may tell commands from serving.
+    pub branches: Vec<Branch>,
     /// What it registers.
     pub registrations: Registrations,
     /// What it prints, by position.
@@ -56,8 +59,8 @@ pub(super) fn summaries(defs: &Defs, known: &Known, mains: &FxHashMap<CrateId, D
             let traced = fate::trace(cx, &body);
             let local = effects::local(cx, &body, traced.exits);
             let tree = Tree::of(&body);
-            let dispatching = prints::has_dispatch(cx, &body);
-            let arm = |at: ExprRef| if dispatching { prints::arm_of(cx, &body, &tree, at) } else { None };
+            let branches = Branches::of(cx, &body, &tree);
+            let arm = |at: ExprRef| branches.around(at);
             Some(Summary {
                 owner,
                 file: body.file,
@@ -65,10 +68,11 @@ pub(super) fn summaries(defs: &Defs, known: &Known, mains: &FxHashMap<CrateId, D
                 fates: traced.fates,
                 edges: edges(cx, &body, &arm),
                 registrations: entry::registrations(cx, &body, &arm),
-                prints: prints::prints(cx, &body, &tree),
+                prints: prints::prints(cx, &body, &tree, &branches),
                 logger: logger(cx, &body),
                 steps: if mains.get(&owner.krate) == Some(&owner) { steps(defs, &body) } else { Vec::new() },
                 counts: counts(&body),
+                branches: branches.into_list(),
             })
         })
         .collect()
