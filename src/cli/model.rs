@@ -29,6 +29,7 @@ pub(super) fn build(
     let roles = roles.iter().map(|role| (role.target.clone(), role.role)).collect();
     let options = model::Options { roles, defs: link_options(args, &bar) };
     let model = clock.time("model", || Model::build(project, catalog, options));
+    model.stages().iter().for_each(|(stage, took)| clock.add(format!("  {stage}"), *took));
     bar.finish_and_clear();
     clock.time("index", || model.defs().keep_index());
     model

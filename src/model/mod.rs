@@ -17,6 +17,7 @@ pub mod typed;
 use std::collections::BTreeMap;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -93,26 +94,57 @@ pub struct Model {
     graph: Graph,
     judged: FxHashSet<CrateId>,
     roles: Vec<(String, Role)>,
+    stages: Vec<(&'static str, Duration)>,
+}
+
+/// A watch that is read at the end of each stage.
+struct Stages {
+    at: Instant,
+    took: Vec<(&'static str, Duration)>,
+}
+
+impl Stages {
+    fn begin() -> Stages {
+        Stages { at: Instant::now(), took: Vec::new() }
+    }
+    fn end_of(&mut self, stage: &'static str) {
+        self.took.push((stage, self.at.elapsed()));
+        self.at = Instant::now();
+    }
 }
 
 impl Model {
     /// Links a project.
     pub fn build(project: Project, catalog: Catalog, options: Options) -> Model {
+        let mut stages = Stages::begin();
         let defs = Defs::build(&project, defs::Options { expansions: Arc::new(catalog.expansions()), ..options.defs });
-        Model::of(project, catalog, defs, options.roles)
+        stages.end_of("link");
+        // Reading the members comes first in the link.
+        if let Some((_, link)) = stages.took.last_mut() {
+            *link = link.saturating_sub(defs.reading());
+        }
+        stages.took.insert(0, ("read", defs.reading()));
+        Model::of(project, catalog, defs, options.roles, stages)
     }
-    fn of(project: Project, catalog: Catalog, defs: Defs, roles: Vec<(String, Role)>) -> Model {
+    fn of(project: Project, catalog: Catalog, defs: Defs, roles: Vec<(String, Role)>, mut stages: Stages) -> Model {
         let known = Known::link(Arc::new(catalog), &defs);
         let mains = entry::mains(&defs, &known);
         let summaries = summary::summaries(&defs, &known, &mains);
+        stages.end_of("bodies");
         let impls = summary::implementors(&defs);
         let solved = summary::solve(&defs, &known, &summaries, &impls);
+        stages.end_of("effects");
         let mut entries = entry::declared(&defs, &known);
         entries.extend(summaries.iter().flat_map(|s| s.registrations.entries.iter().cloned()));
         let said = |krate: CrateId| roles.iter().find(|(target, _)| *target == defs.krate(krate).target).map(|(_, role)| *role);
         let graph = Graph::build(&mains, &summaries, &entries, &impls, &said);
         let judged = production(&project, &defs);
-        Model { project, defs, known, summaries, solved, entries, graph, judged, roles }
+        stages.end_of("graph");
+        Model { project, defs, known, summaries, solved, entries, graph, judged, roles, stages: stages.took }
+    }
+    /// How long each stage of the build took, in order.
+    pub fn stages(&self) -> &[(&'static str, Duration)] {
+        &self.stages
     }
     /// The workspace.
     pub fn project(&self) -> &Project {

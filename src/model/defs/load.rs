@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 
@@ -50,7 +51,7 @@ impl Defs {
         let known = options.facts.clone();
         let index =
             options.store.clone().filter(|_| !options.no_dependencies).map(|store| Index::open(store, &crates, &options.expansions));
-        let defs = Defs {
+        let mut defs = Defs {
             index,
             data: crates.iter().map(|_| OnceLock::new()).collect(),
             crates,
@@ -61,15 +62,22 @@ impl Defs {
             options,
             macros: super::macros::Memo::default(),
             traits: Default::default(),
+            reading: Duration::ZERO,
         };
+        defs.reading = defs.read_members();
         defs.load_members();
         defs
     }
 
+    fn read_members(&self) -> Duration {
+        let started = Instant::now();
+        let roots = self.members().filter_map(|c| c.root.clone()).collect();
+        self.member_loader.prefetch(roots, Mode::Member, rayon::current_num_threads(), &|_, _| {});
+        started.elapsed()
+    }
+
     fn load_members(&self) {
         let threads = rayon::current_num_threads();
-        let roots = self.members().filter_map(|c| c.root.clone()).collect();
-        self.member_loader.prefetch(roots, Mode::Member, threads, &|_, _| {});
         // Dependencies before dependents, so that threads seldom wait for one another.
         let order = self.member_order();
         let next = AtomicUsize::new(0);

@@ -29,6 +29,7 @@ mod tests;
 
 use ::std::path::Path;
 use ::std::sync::{Arc, OnceLock, RwLock};
+use ::std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
@@ -274,6 +275,7 @@ pub struct Defs {
     index: Option<index::Index>,
     macros: macros::Memo,
     traits: RwLock<FxHashMap<DefId, Arc<[DefId]>>>,
+    reading: Duration,
 }
 
 /// Crates and files.
@@ -281,6 +283,10 @@ impl Defs {
     /// A crate.
     pub fn krate(&self, id: CrateId) -> &CrateInfo {
         &self.crates[id.0 as usize]
+    }
+    /// How long it took to read the files of the members.
+    pub fn reading(&self) -> Duration {
+        self.reading
     }
     /// All crates: members' targets, dependency libraries, core, alloc, std, proc_macro. Loads nothing.
     pub fn crates(&self) -> impl ExactSizeIterator<Item = &CrateInfo> {
