@@ -80,16 +80,19 @@ fn by_loss(fate: &Fate, sum: Sum, own_error: bool) -> Judgement {
         Loss::NeverAwaited if sum.matter > 0 && !sum.own => Judgement::Unknown(sum.unknown.unwrap_or("unknown_effects")),
         Loss::NeverAwaited => Judgement::Warn(Weight::Idle),
         Loss::HandleDropped => weigh(Weight::Task),
-        Loss::CauseReplaced | Loss::Fallback if effects.external() => weigh(Weight::External),
-        Loss::CauseReplaced | Loss::Fallback if effects.unknown() => unknown(sum),
+        Loss::CauseReplaced | Loss::Fallback | Loss::AnotherWay if effects.external() => weigh(Weight::External),
+        Loss::CauseReplaced | Loss::Fallback | Loss::AnotherWay if effects.unknown() => unknown(sum),
         Loss::CauseReplaced if all_note && effects.any(Effects::SPAWN) => note("the task panicked or was cancelled"),
         Loss::CauseReplaced => Judgement::Clean,
-        Loss::Fallback if harmless() => Judgement::Clean,
-        Loss::Fallback if effects.any(Effects::STREAM) => {
+        Loss::Fallback | Loss::AnotherWay if harmless() => Judgement::Clean,
+        Loss::Fallback | Loss::AnotherWay if effects.any(Effects::STREAM) => {
             note("whether a file, a socket or memory is behind the stream is chosen elsewhere")
         }
-        Loss::Fallback if effects.any(Effects::FS) => note("a local file stands behind it, and a value stands in for it"),
+        Loss::Fallback | Loss::AnotherWay if effects.any(Effects::FS) => {
+            note("a local file stands behind it, and a value stands in for it")
+        }
         Loss::Fallback => note("a failed conversion or lookup chooses another value"),
+        Loss::AnotherWay => note("a failed attempt of our own leads on to another way"),
         _ if effects.external() => weigh(Weight::External),
         _ if effects.any(Effects::FS) => weigh(Weight::Files),
         _ if effects.any(Effects::SPAWN) => weigh(Weight::Task),
@@ -152,7 +155,10 @@ fn note_of(row: Option<&crate::catalog::schema::FnRow>, effects: Effects, consta
 
 /// Whether the loss is one of code that looks for something, and goes on without it: what is thrown away whole was not asked for.
 fn looks(loss: Loss) -> bool {
-    matches!(loss, Loss::IfLetOk | Loss::WhileLetOk | Loss::EmptyArm | Loss::Fallback | Loss::CauseReplaced | Loss::ItemsSkipped)
+    matches!(
+        loss,
+        Loss::IfLetOk | Loss::WhileLetOk | Loss::EmptyArm | Loss::Fallback | Loss::AnotherWay | Loss::CauseReplaced | Loss::ItemsSkipped
+    )
 }
 
 /// What failed, where a function hands on an error that another crate made: the error's type tells.

@@ -667,11 +667,12 @@ impl Tracer<'_> {
                 (Expr::Binary { op: BinOp::And | BinOp::Or, .. }, _) | (_, Slot::Tail) => {}
                 (Expr::If { then, els, .. }, Slot::Cond) => {
                     let failing = match good {
-                        Some(true) => els.get(),
-                        Some(false) => Some(then),
+                        Some(true) => Self::at(parent.seg, els),
+                        Some(false) => Self::at(parent.seg, then),
                         None => return End::Handled,
                     };
-                    let region = self.region(failing.map(|id| ExprRef { seg: parent.seg, id }));
+                    let after = if failing.is_none() { self.passed_over(parent, Self::at(parent.seg, then).into_iter()) } else { None };
+                    let region = after.unwrap_or_else(|| self.region(failing));
                     return self.judge(region, Loss::Fallback, pos, false);
                 }
                 (Expr::Macro(_), Slot::MacroArg(_) | Slot::Scrutinee) => {

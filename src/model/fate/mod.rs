@@ -18,6 +18,7 @@ mod holds;
 mod pattern;
 mod producers;
 mod region;
+mod rest;
 mod trace;
 pub(crate) mod tree;
 
@@ -69,6 +70,8 @@ pub enum Loss {
     NeverAwaited,
     /// `.unwrap_or..`, `.ok()` used as an Option, `is_ok()` and kin, an arm that gives another value: the failure becomes a plain value.
     Fallback,
+    /// The branch for success leaves, and the code after it runs instead: another attempt, another answer.
+    AnotherWay,
     /// `map_err(|_| ..)`, an arm that returns an error without the cause.
     CauseReplaced,
 }
@@ -76,7 +79,7 @@ pub enum Loss {
 impl Loss {
     /// The value is thrown away (else something stands in its place).
     pub fn discards(self) -> bool {
-        !matches!(self, Loss::Fallback | Loss::CauseReplaced)
+        !matches!(self, Loss::Fallback | Loss::AnotherWay | Loss::CauseReplaced)
     }
 }
 

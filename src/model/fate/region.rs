@@ -23,8 +23,17 @@ pub(super) struct Region {
     pub continues: bool,
     /// Gives nothing but `()`, `None`, or leaves.
     pub empty: bool,
+    /// It is what stands after a branch that leaves.
+    pub after: bool,
     /// Workspace functions called.
     pub calls: Vec<DefId>,
+}
+
+impl Region {
+    /// Does nothing at all, and goes on with what stands after it.
+    pub fn falls_through(&self) -> bool {
+        self.empty && !(self.reports || self.stops || self.errs || self.leaves || self.continues)
+    }
 }
 
 impl Tracer<'_> {
@@ -107,6 +116,8 @@ impl Tracer<'_> {
             Expr::If { then, els, .. } => {
                 self.ends_in_error(ExprRef { seg: e.seg, id: then }) || els.is_some() && self.ends_in_error(ExprRef { seg: e.seg, id: els })
             }
+            Expr::Return(v) if v.is_some() => self.ends_in_error(ExprRef { seg: e.seg, id: v }),
+            Expr::Try(inner) => self.ends_in_error(ExprRef { seg: e.seg, id: inner }),
             Expr::Call { .. } => self.is_ctor(e, "Err"),
             Expr::MethodCall { recv, .. } => self.ends_in_error(ExprRef { seg: e.seg, id: recv }),
             Expr::Macro(_) => matches!(self.macro_kind(e), Some(MacroKind::ReturnsError)),
