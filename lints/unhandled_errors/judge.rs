@@ -48,6 +48,8 @@ struct Sum {
     all_note: bool,
     unknown: Option<&'static str>,
     own: bool,
+    /// All of them convert or look up.
+    all_pure: bool,
 }
 
 /// Judges one loss.
@@ -98,6 +100,7 @@ fn by_loss(fate: &Fate, sum: Sum, own_error: bool) -> Judgement {
         _ if effects.any(Effects::SPAWN) => weigh(Weight::Task),
         _ if harmless() && !effects.unknown() => Judgement::Clean,
         Loss::ItemsSkipped => weigh(Weight::Items),
+        _ if own_error && sum.all_pure && looks(fate.loss) => note("a failed conversion or lookup chooses another way"),
         _ if own_error => weigh(Weight::Domain),
         _ if effects.any(Effects::STREAM) => note("whether a file, a socket or memory is behind the stream is chosen elsewhere"),
         _ if effects.unknown() => unknown(sum),
@@ -112,10 +115,10 @@ fn unknown(sum: Sum) -> Judgement {
 /// `None` when every producer is clean by itself: it logs its own errors, or nobody could do anything about them.
 fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
     let defs = model.defs();
-    let mut sum = Sum { all_note: true, ..Sum::default() };
+    let mut sum = Sum { all_note: true, all_pure: true, ..Sum::default() };
     for p in &fate.producers {
-        let (effects, note, cause) = match *p {
-            Producer::Call { def, trait_method, recv, constant, .. } => {
+        let (effects, note, cause, pure) = match *p {
+            Producer::Call { def, trait_method, recv, constant, computes, .. } => {
                 let solved = model.effects(def);
                 let row = model.known().function(defs, def).or_else(|| trait_method.and_then(|t| model.known().function(defs, t)));
                 if solved.logs_own_errors || row.is_some_and(|r| r.drop == Some(DropRule::Clean)) {
@@ -125,14 +128,16 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
                 let member = defs.krate(def.krate).member;
                 let effects = if member { solved.effects } else { model.known().effects(defs, def, trait_method, recv) };
                 let effects = effects | passed_through(model, def, fate.error);
-                (effects, note_of(row, effects, constant && looks(fate.loss)), "unknown_effects")
+                let note = note_of(row, effects, constant && looks(fate.loss));
+                (effects, note, "unknown_effects", computes && effects.only(Effects::LOG))
             }
-            Producer::Unresolved(cause, _) => (by_error(model, fate.error), None, cause.as_str()),
-            Producer::Param(_) | Producer::Place(_) => (by_error(model, fate.error), None, "unknown_producer"),
+            Producer::Unresolved(cause, _) => (by_error(model, fate.error), None, cause.as_str(), false),
+            Producer::Param(_) | Producer::Place(_) => (by_error(model, fate.error), None, "unknown_producer", false),
         };
         sum.matter += 1;
         sum.effects |= effects;
         sum.all_note &= note.is_some();
+        sum.all_pure &= pure;
         sum.notes = sum.notes.or(note);
         if effects.unknown() {
             sum.unknown = sum.unknown.or(Some(cause));

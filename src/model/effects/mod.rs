@@ -79,6 +79,10 @@ impl Effects {
     pub fn any(self, of: Effects) -> bool {
         self.0 & of.0 != 0
     }
+    /// Whether no other bit than the given ones is set.
+    pub fn only(self, of: Effects) -> bool {
+        self.0 & !of.0 == 0
+    }
     /// Whether the function calls somebody outside the process and waits.
     pub fn external(self) -> bool {
         self.any(Effects(Self::NET.0 | Self::PROCESS.0))

@@ -2,10 +2,10 @@
 
 use super::trace::Tracer;
 use super::tree::{Slot, Source};
-use super::{Loss, Producer, Shape, Traced};
+use super::{Loss, Producer, Shape};
 use crate::catalog::schema::MacroKind;
 use crate::facts::{BinOp, BlockKind, Expr, ExprId, Pat, PatId, Pos, Stmt, UnOp};
-use crate::model::ids::{DefId, kw};
+use crate::model::ids::DefId;
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::ExprRef;
 
@@ -227,17 +227,6 @@ impl Tracer<'_> {
         })
     }
 
-    /// The value of a closure: for adaptors that skip what is `None`, the failed items are skipped.
-    fn closure_value(&self, closure: ExprRef, st: &State) -> End {
-        let Some(pos) = st.ok_at else { return End::Propagated };
-        if let Some((call, Slot::Arg(_))) = self.tree.parent(closure)
-            && matches!(self.name_of_method(call), "filter_map" | "flat_map" | "find_map" | "map_while")
-        {
-            return End::Lost(Lost { in_loop: true, ..Lost::new(skipped_by(self.name_of_method(call)), pos) });
-        }
-        End::Propagated
-    }
-
     fn argument(&self, e: ExprRef, parent: ExprRef, index: u32, st: &mut State) -> Step {
         let callee = self.body.callee(parent);
         let def = callee.and_then(|c| c.def);
@@ -394,7 +383,7 @@ impl Tracer<'_> {
         }
     }
 
-    fn closure_arg(&self, call: ExprRef, index: usize) -> Option<ExprRef> {
+    pub(super) fn closure_arg(&self, call: ExprRef, index: usize) -> Option<ExprRef> {
         let Expr::MethodCall { args, .. } = self.node(call) else { return None };
         let id = self.body.arena(call.seg).exprs_of(args).nth(index)?;
         Some(ExprRef { seg: call.seg, id })
@@ -576,64 +565,6 @@ impl Tracer<'_> {
         }
     }
 
-    /// `.flatten()`, `.filter_map(Result::ok)` and kin over an iterator of Results, `.flat_map(parse)`: found from the call, since iterators have no name of their
-    /// own.
-    pub(super) fn skipping_sink(&self, e: ExprRef, out: &mut Traced) {
-        let name = self.name_of_method(e);
-        let Expr::MethodCall { recv, .. } = self.node(e) else { return };
-        let by_path = match name {
-            "flatten" => false,
-            "filter_map" | "flat_map" | "find_map" | "map_while" => true,
-            _ => return,
-        };
-        if name == "flat_map" && self.flattens_results(e, out) {
-            return;
-        }
-        if by_path && !self.closure_arg(e, 0).is_some_and(|a| self.is_result_ok(a)) {
-            return;
-        }
-        let recv = ExprRef { seg: e.seg, id: recv };
-        if self.holder.is_result(self.ty(recv)) || self.holder.is_option(self.ty(recv)) {
-            return;
-        }
-        let Some(held) = self.holder.items(self.ty(recv)).filter(|h| h.shape == Shape::Result) else { return };
-        // An `Option<Result>` that is flattened loses its `None`s alone.
-        if !by_path && !self.items_are_results(self.ty(recv)) {
-            return;
-        }
-        let pos = self.body.pos(e);
-        let lost = Lost { in_loop: true, ..Lost::new(skipped_by(name), pos) };
-        let producers = || self.producers_of_source(Source::Items(recv), pos);
-        self.record_lost(lost, held, self.body.pos(recv), &producers, out);
-    }
-
-    /// A `flat_map` whose function gives a Result for each item.
-    fn flattens_results(&self, e: ExprRef, out: &mut Traced) -> bool {
-        let Some(made) = self.closure_arg(e, 0) else { return false };
-        let given = match self.ty(made).kind() {
-            TyKind::Closure(_, _, ret) | TyKind::FnPtr(_, ret) => *ret,
-            TyKind::FnDef(def, _) => self.cx.types.sig(*def).ret,
-            _ => return false,
-        };
-        let Some(held) = self.holder.of(given).filter(|_| self.holder.is_result(given)) else { return false };
-        let pos = self.body.pos(e);
-        let lost = Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) };
-        self.record_lost(lost, held, self.body.pos(made), &|| self.producers(made), out);
-        true
-    }
-
-    fn items_are_results(&self, ty: Ty) -> bool {
-        let Some(iterator) = self.cx.types.lang.iterator else { return false };
-        let item = crate::model::ty::solve::Solver::new(self.cx.types, None).project(iterator, &[ty], kw::ITEM);
-        item.is_some_and(|t| self.holder.is_result(t))
-    }
-
-    /// `Result::ok` as a value.
-    fn is_result_ok(&self, e: ExprRef) -> bool {
-        let TyKind::FnDef(def, _) = self.ty(e).kind() else { return false };
-        self.cx.defs.path(*def) == "core::result::Result::ok"
-    }
-
     // -------------------------------------------------------------------------------------------------------------------- tests
 
     /// The value became a `bool`: `good` tells which bool means success; `None` when that cannot be told.
@@ -713,11 +644,6 @@ impl Tracer<'_> {
     pub(super) fn at(seg: u32, id: ExprId) -> Option<ExprRef> {
         id.get().map(|id| ExprRef { seg, id })
     }
-}
-
-/// What becomes of failed items in an adaptor: a search goes on to the next one, others leave them out.
-fn skipped_by(adaptor: &str) -> Loss {
-    if adaptor == "find_map" { Loss::Fallback } else { Loss::ItemsSkipped }
 }
 
 /// What a closure that is given the error does.

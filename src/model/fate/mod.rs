@@ -15,6 +15,7 @@ use crate::model::typed::TypedBody;
 
 mod follow;
 mod holds;
+mod items;
 mod pattern;
 mod producers;
 mod region;
@@ -109,6 +110,8 @@ pub enum Producer {
         recv: Option<Ty>,
         /// Every argument is a literal.
         constant: bool,
+        /// By its signature it gives a value and takes nothing that it could change.
+        computes: bool,
         /// Where.
         pos: Pos,
     },
