@@ -52,6 +52,9 @@ struct Sum {
     all_pure: bool,
 }
 
+/// Effects of what fails by what it is given alone.
+const AT_HAND: Effects = Effects::LOG.join(Effects::METRIC).join(Effects::LOCK).join(Effects::CHANNEL).join(Effects::STDIO);
+
 /// Judges one loss.
 pub(super) fn judge(model: &Model, fate: &Fate) -> Judgement {
     if fate.around.drop_impl || fate.around.fmt_impl {
@@ -83,6 +86,8 @@ fn by_loss(fate: &Fate, sum: Sum, own_error: bool) -> Judgement {
         Loss::NeverAwaited => Judgement::Warn(Weight::Idle),
         Loss::HandleDropped => weigh(Weight::Task),
         Loss::CauseReplaced | Loss::Fallback | Loss::AnotherWay if effects.external() => weigh(Weight::External),
+        Loss::AnotherWay if effects.any(Effects::FS) && !fate.around.in_loop => weigh(Weight::Files),
+        Loss::AnotherWay if own_error && !effects.only(AT_HAND) => weigh(Weight::Domain),
         Loss::CauseReplaced | Loss::Fallback | Loss::AnotherWay if effects.unknown() => unknown(sum),
         Loss::CauseReplaced if all_note && effects.any(Effects::SPAWN) => note("the task panicked or was cancelled"),
         Loss::CauseReplaced => Judgement::Clean,

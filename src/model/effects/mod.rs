@@ -72,7 +72,7 @@ impl Effects {
     }
     /// Both.
     #[must_use]
-    pub fn join(self, other: Effects) -> Effects {
+    pub const fn join(self, other: Effects) -> Effects {
         Effects(self.0 | other.0)
     }
     /// Whether any of the given bits is set.

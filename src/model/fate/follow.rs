@@ -1,5 +1,6 @@
 //! One value on its way: from the expression that makes it, parent by parent, to the place that decides what becomes of its error.
 
+use super::region::Region;
 use super::trace::Tracer;
 use super::tree::{Slot, Source};
 use super::{Loss, Producer, Shape};
@@ -505,8 +506,10 @@ impl Tracer<'_> {
             return Step::Stop(End::Propagated);
         }
         if self.holder.of(self.ty(parent)).is_some_and(|h| h.fails()) {
-            if self.extension_logs(parent) {
-                st.logged = true;
+            match self.body.callee(parent).and_then(|c| c.def) {
+                // An extension of the workspace: what it does is known later.
+                Some(def) if self.cx.defs.krate(def.krate).member => st.calls.push(def),
+                _ => st.logged |= self.extension_logs(parent),
             }
             return Step::On(parent);
         }
@@ -516,12 +519,11 @@ impl Tracer<'_> {
         }
     }
 
-    /// An extension method of the workspace, or of a catalogued crate, that logs (`.log_err()`).
+    /// An extension method of a catalogued crate that logs (`.log_err()`).
     fn extension_logs(&self, call: ExprRef) -> bool {
         let Some(callee) = self.body.callee(call) else { return false };
         let Some(def) = callee.def else { return false };
-        !self.cx.defs.krate(def.krate).member
-            && self.cx.known.effects(self.cx.defs, def, callee.trait_method, None).any(crate::model::effects::Effects::LOG)
+        self.cx.known.effects(self.cx.defs, def, callee.trait_method, None).any(crate::model::effects::Effects::LOG)
     }
 
     fn future_method(&self, parent: ExprRef, st: &mut State) -> Step {
@@ -602,8 +604,10 @@ impl Tracer<'_> {
                         Some(false) => Self::at(parent.seg, then),
                         None => return End::Handled,
                     };
-                    let after = if failing.is_none() { self.passed_over(parent, Self::at(parent.seg, then).into_iter()) } else { None };
-                    let region = after.unwrap_or_else(|| self.region(failing));
+                    let region = match failing {
+                        Some(_) => self.region(failing),
+                        None => self.after_a_question(parent, Self::at(parent.seg, then)),
+                    };
                     return self.judge(region, Loss::Fallback, pos, false);
                 }
                 (Expr::Macro(_), Slot::MacroArg(_) | Slot::Scrutinee) => {
@@ -630,6 +634,15 @@ impl Tracer<'_> {
             at = parent;
         }
         End::Lost(Lost { substitutes: true, ..Lost::new(Loss::Fallback, pos) })
+    }
+
+    /// What runs where a question was answered with no: the code after a branch that leaves, as far as it says so or fails.
+    fn after_a_question(&self, owner: ExprRef, then: Option<ExprRef>) -> Region {
+        let after = self.passed_over(owner, then.into_iter()).unwrap_or_default();
+        if after.reports || after.stops || after.errs {
+            return after;
+        }
+        Region { calls: after.calls, ..self.region(None) }
     }
 
     /// A local with other uses: the question alone decides nothing.

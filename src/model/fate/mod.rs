@@ -130,7 +130,7 @@ pub struct Around {
     pub drop_impl: bool,
     /// Inside an impl of `Debug` or `Display`.
     pub fmt_impl: bool,
-    /// Inside a loop: the next turn goes on.
+    /// Inside a loop: the next turn goes on, with other items or another attempt.
     pub in_loop: bool,
     /// The failing region returns or breaks out of the function with no error.
     pub leaves: bool,

@@ -123,7 +123,8 @@ impl Tracer<'_> {
         match self.node(owner) {
             Expr::If { then, els, .. } => {
                 let list = vec![on_match(then), Way { pat: None, guarded: false, run: Self::at(seg, els), pos }];
-                let empty = if self.is_loop_turn(owner) { Loss::ItemsSkipped } else { Loss::IfLetOk };
+                let skips = self.is_loop_turn(owner) || self.collects(seg, then) && self.ends_loop_turn(owner, true);
+                let empty = if skips { Loss::ItemsSkipped } else { Loss::IfLetOk };
                 self.decide(e, &Ways { seg, list, empty, owner: Some(owner) }, st)
             }
             Expr::While { body, .. } => {
@@ -136,6 +137,11 @@ impl Tracer<'_> {
 
     /// Whether an expression is the last thing a turn of a `for` loop does: what it does not do is skipped for that item.
     fn is_loop_turn(&self, e: ExprRef) -> bool {
+        self.ends_loop_turn(e, false)
+    }
+
+    /// The same, also inside branches.
+    fn ends_loop_turn(&self, e: ExprRef, in_branches: bool) -> bool {
         let mut at = e;
         while let Some((parent, slot)) = self.tree.parent(at) {
             match (self.node(parent), slot) {
@@ -148,11 +154,23 @@ impl Tracer<'_> {
                     }
                     at = parent;
                 }
+                (_, Slot::Branch | Slot::Arm(_)) if in_branches => at = parent,
                 (Expr::For { .. }, Slot::LoopBody) => return true,
                 _ => return false,
             }
         }
         false
+    }
+
+    /// Whether a block puts something into a collection.
+    fn collects(&self, seg: u32, block: ExprId) -> bool {
+        let Expr::Block { stmts, tail, .. } = self.node(ExprRef { seg, id: block }) else { return false };
+        let arena = self.body.arena(seg);
+        let stated = arena.list(stmts).iter().filter_map(|&s| match arena.stmts[s as usize] {
+            Stmt::Expr { expr, .. } => Some(expr),
+            _ => None,
+        });
+        stated.chain(tail.get()).any(|id| matches!(self.name_of_method(ExprRef { seg, id }), "push" | "push_back" | "insert" | "extend"))
     }
 
     /// A branch of `select!`.
@@ -307,7 +325,7 @@ impl Tracer<'_> {
             Loss::Fallback
         };
         End::Lost(Lost {
-            in_loop: loss == Loss::ItemsSkipped,
+            in_loop: region.continues && matches!(loss, Loss::ItemsSkipped | Loss::AnotherWay) || loss == Loss::ItemsSkipped,
             leaves: region.leaves,
             substitutes: !region.empty,
             calls: region.calls,

@@ -31,9 +31,14 @@ struct Rest {
 }
 
 impl Tracer<'_> {
-    /// What runs when none of these branches of an expression is taken, each of which always leaves.
+    /// What runs when none of these branches of an expression is taken, each of which always leaves, and with no error: a branch that refuses is no success
+    /// that the code after it makes up for.
     pub(super) fn passed_over(&self, owner: ExprRef, branches: impl Iterator<Item = ExprRef>) -> Option<Region> {
-        let reach = self.least_reach(branches)?;
+        let branches: Vec<ExprRef> = branches.collect();
+        if branches.iter().any(|&b| self.ends_in_error(b)) {
+            return None;
+        }
+        let reach = self.least_reach(branches.into_iter())?;
         let mut rest = Rest::default();
         self.collect_rest(owner, reach, &mut rest);
         Some(self.region_of_rest(&rest))
@@ -79,7 +84,9 @@ impl Tracer<'_> {
             Expr::Return(_) => Some(Reach::Function),
             Expr::Break { .. } => Some(Reach::Loop),
             Expr::Continue { .. } => Some(Reach::Turn),
-            Expr::Macro(_) => matches!(self.macro_kind(e), Some(MacroKind::Panic | MacroKind::ReturnsError)).then_some(Reach::Function),
+            Expr::Macro(_) => {
+                (self.macro_kind(e) == Some(MacroKind::Panic) && *self.ty(e).kind() == TyKind::Never).then_some(Reach::Function)
+            }
             Expr::Block { kind: BlockKind::Plain | BlockKind::Unsafe, stmts, tail, .. } => {
                 let stated = arena.list(stmts).iter().find_map(|&s| match arena.stmts[s as usize] {
                     Stmt::Expr { expr, .. } => at(expr),
@@ -144,6 +151,7 @@ impl Tracer<'_> {
     fn region_of_rest(&self, rest: &Rest) -> Region {
         let mut out = Region {
             after: true,
+            continues: rest.next_turn,
             empty: !rest.next_turn && rest.steps.iter().all(|&s| self.gives_nothing(s)),
             errs: rest.steps.last().is_some_and(|&s| self.ends_in_error(s)),
             ..Region::default()
@@ -152,7 +160,7 @@ impl Tracer<'_> {
             if self.is_plain_statement(step) {
                 let here = self.region(Some(step));
                 out.reports |= here.reports;
-                out.stops |= here.stops;
+                out.stops |= here.stops && self.reach(step).is_some();
                 out.calls.extend(here.calls);
             }
             if self.may_leave(step) {
