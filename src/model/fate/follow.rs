@@ -90,7 +90,7 @@ impl Tracer<'_> {
             let Some((parent, slot)) = self.tree.parent(e) else { return self.close(End::Exit { logged: st.logged }, &st) };
             match self.step(e, parent, slot, &mut st) {
                 Step::On(next) => e = next,
-                Step::Stop(end) => return self.close(end, &st),
+                Step::Stop(end) => return self.without_details(e, self.close(end, &st)),
             }
         }
     }

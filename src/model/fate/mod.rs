@@ -13,6 +13,7 @@ use crate::model::ids::DefId;
 use crate::model::ty::{Cause, Ty};
 use crate::model::typed::TypedBody;
 
+mod detail;
 mod follow;
 mod holds;
 mod items;

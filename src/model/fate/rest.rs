@@ -109,7 +109,7 @@ impl Tracer<'_> {
         while let Some((parent, slot)) = self.tree.parent(at) {
             match slot {
                 Slot::Semi | Slot::Init(_) | Slot::Tail => {
-                    self.push_following(parent, at, rest);
+                    rest.steps.extend(self.following(parent, at));
                     if !shared {
                         rest.alone = rest.steps.len();
                     }
@@ -134,8 +134,8 @@ impl Tracer<'_> {
     }
 
     /// The statements of a block after one of them, and its value.
-    fn push_following(&self, block: ExprRef, after: ExprRef, rest: &mut Rest) {
-        let Expr::Block { stmts, tail, .. } = self.node(block) else { return };
+    pub(super) fn following(&self, block: ExprRef, after: ExprRef) -> Vec<ExprRef> {
+        let Expr::Block { stmts, tail, .. } = self.node(block) else { return Vec::new() };
         let arena = self.body.arena(block.seg);
         let steps = arena.list(stmts).iter().filter_map(|&s| match arena.stmts[s as usize] {
             Stmt::Expr { expr, .. } => Some(expr),
@@ -144,7 +144,7 @@ impl Tracer<'_> {
         });
         let steps: Vec<ExprId> = steps.chain(std::iter::once(tail)).filter(|id| id.is_some()).collect();
         let from = steps.iter().position(|id| *id == after.id && block.seg == after.seg).map_or(steps.len(), |i| i + 1);
-        rest.steps.extend(steps[from..].iter().map(|&id| ExprRef { seg: block.seg, id }));
+        steps[from..].iter().map(|&id| ExprRef { seg: block.seg, id }).collect()
     }
 
     /// What the rest makes of a failure: a record counts only where it is written at once and in any case.
