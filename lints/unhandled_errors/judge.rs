@@ -48,7 +48,12 @@ struct Sum {
     all_note: bool,
     unknown: Option<&'static str>,
     own: bool,
+    /// All of them convert or look up.
+    all_pure: bool,
 }
+
+/// Effects of what fails by what it is given alone.
+const AT_HAND: Effects = Effects::LOG.join(Effects::METRIC).join(Effects::LOCK).join(Effects::CHANNEL).join(Effects::STDIO);
 
 /// Judges one loss.
 pub(super) fn judge(model: &Model, fate: &Fate) -> Judgement {
@@ -80,21 +85,27 @@ fn by_loss(fate: &Fate, sum: Sum, own_error: bool) -> Judgement {
         Loss::NeverAwaited if sum.matter > 0 && !sum.own => Judgement::Unknown(sum.unknown.unwrap_or("unknown_effects")),
         Loss::NeverAwaited => Judgement::Warn(Weight::Idle),
         Loss::HandleDropped => weigh(Weight::Task),
-        Loss::CauseReplaced | Loss::Fallback if effects.external() => weigh(Weight::External),
-        Loss::CauseReplaced | Loss::Fallback if effects.unknown() => unknown(sum),
+        Loss::CauseReplaced | Loss::Fallback | Loss::AnotherWay if effects.external() => weigh(Weight::External),
+        Loss::AnotherWay if effects.any(Effects::FS) && !fate.around.in_loop => weigh(Weight::Files),
+        Loss::AnotherWay if own_error && !effects.only(AT_HAND) => weigh(Weight::Domain),
+        Loss::CauseReplaced | Loss::Fallback | Loss::AnotherWay if effects.unknown() => unknown(sum),
         Loss::CauseReplaced if all_note && effects.any(Effects::SPAWN) => note("the task panicked or was cancelled"),
         Loss::CauseReplaced => Judgement::Clean,
-        Loss::Fallback if harmless() => Judgement::Clean,
-        Loss::Fallback if effects.any(Effects::STREAM) => {
+        Loss::Fallback | Loss::AnotherWay if harmless() => Judgement::Clean,
+        Loss::Fallback | Loss::AnotherWay if effects.any(Effects::STREAM) => {
             note("whether a file, a socket or memory is behind the stream is chosen elsewhere")
         }
-        Loss::Fallback if effects.any(Effects::FS) => note("a local file stands behind it, and a value stands in for it"),
+        Loss::Fallback | Loss::AnotherWay if effects.any(Effects::FS) => {
+            note("a local file stands behind it, and a value stands in for it")
+        }
         Loss::Fallback => note("a failed conversion or lookup chooses another value"),
+        Loss::AnotherWay => note("a failed attempt of our own leads on to another way"),
         _ if effects.external() => weigh(Weight::External),
         _ if effects.any(Effects::FS) => weigh(Weight::Files),
         _ if effects.any(Effects::SPAWN) => weigh(Weight::Task),
         _ if harmless() && !effects.unknown() => Judgement::Clean,
         Loss::ItemsSkipped => weigh(Weight::Items),
+        _ if own_error && sum.all_pure && looks(fate.loss) => note("a failed conversion or lookup chooses another way"),
         _ if own_error => weigh(Weight::Domain),
         _ if effects.any(Effects::STREAM) => note("whether a file, a socket or memory is behind the stream is chosen elsewhere"),
         _ if effects.unknown() => unknown(sum),
@@ -109,10 +120,10 @@ fn unknown(sum: Sum) -> Judgement {
 /// `None` when every producer is clean by itself: it logs its own errors, or nobody could do anything about them.
 fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
     let defs = model.defs();
-    let mut sum = Sum { all_note: true, ..Sum::default() };
+    let mut sum = Sum { all_note: true, all_pure: true, ..Sum::default() };
     for p in &fate.producers {
-        let (effects, note, cause) = match *p {
-            Producer::Call { def, trait_method, recv, constant, .. } => {
+        let (effects, note, cause, pure) = match *p {
+            Producer::Call { def, trait_method, recv, constant, computes, .. } => {
                 let solved = model.effects(def);
                 let row = model.known().function(defs, def).or_else(|| trait_method.and_then(|t| model.known().function(defs, t)));
                 if solved.logs_own_errors || row.is_some_and(|r| r.drop == Some(DropRule::Clean)) {
@@ -122,14 +133,16 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
                 let member = defs.krate(def.krate).member;
                 let effects = if member { solved.effects } else { model.known().effects(defs, def, trait_method, recv) };
                 let effects = effects | passed_through(model, def, fate.error);
-                (effects, note_of(row, effects, constant && looks(fate.loss)), "unknown_effects")
+                let note = note_of(row, effects, constant && looks(fate.loss));
+                (effects, note, "unknown_effects", computes && effects.only(Effects::LOG))
             }
-            Producer::Unresolved(cause, _) => (by_error(model, fate.error), None, cause.as_str()),
-            Producer::Param(_) | Producer::Place(_) => (by_error(model, fate.error), None, "unknown_producer"),
+            Producer::Unresolved(cause, _) => (by_error(model, fate.error), None, cause.as_str(), false),
+            Producer::Param(_) | Producer::Place(_) => (by_error(model, fate.error), None, "unknown_producer", false),
         };
         sum.matter += 1;
         sum.effects |= effects;
         sum.all_note &= note.is_some();
+        sum.all_pure &= pure;
         sum.notes = sum.notes.or(note);
         if effects.unknown() {
             sum.unknown = sum.unknown.or(Some(cause));
@@ -152,7 +165,10 @@ fn note_of(row: Option<&crate::catalog::schema::FnRow>, effects: Effects, consta
 
 /// Whether the loss is one of code that looks for something, and goes on without it: what is thrown away whole was not asked for.
 fn looks(loss: Loss) -> bool {
-    matches!(loss, Loss::IfLetOk | Loss::WhileLetOk | Loss::EmptyArm | Loss::Fallback | Loss::CauseReplaced | Loss::ItemsSkipped)
+    matches!(
+        loss,
+        Loss::IfLetOk | Loss::WhileLetOk | Loss::EmptyArm | Loss::Fallback | Loss::AnotherWay | Loss::CauseReplaced | Loss::ItemsSkipped
+    )
 }
 
 /// What failed, where a function hands on an error that another crate made: the error's type tells.

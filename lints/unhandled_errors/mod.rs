@@ -84,6 +84,7 @@ fn lost_here(fate: &Fate) -> &'static str {
         Loss::HandleDropped => "the handle is dropped here, and with it the result",
         Loss::NeverAwaited => "never awaited",
         Loss::Fallback => "another value takes its place here",
+        Loss::AnotherWay => "when it fails, the code after this runs instead",
         Loss::CauseReplaced => "replaced here by an error that does not carry it",
     }
 }
@@ -96,6 +97,7 @@ fn message(fate: &Fate, who: &str) -> String {
         (Loss::CollectionDropped, _) | (_, Shape::Items) => format!("the results of {who} are dropped, failed ones too"),
         (Loss::CauseReplaced, _) => format!("the cause of a failure of {who} is thrown away"),
         (Loss::Fallback, _) => format!("a failure of {who} is turned into a plain value, and its cause is lost"),
+        (Loss::AnotherWay, _) => format!("a failure of {who} sends the code another way, and its cause is lost"),
         _ => format!("an error of {who} is dropped"),
     }
 }

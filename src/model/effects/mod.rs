@@ -72,12 +72,16 @@ impl Effects {
     }
     /// Both.
     #[must_use]
-    pub fn join(self, other: Effects) -> Effects {
+    pub const fn join(self, other: Effects) -> Effects {
         Effects(self.0 | other.0)
     }
     /// Whether any of the given bits is set.
     pub fn any(self, of: Effects) -> bool {
         self.0 & of.0 != 0
+    }
+    /// Whether no other bit than the given ones is set.
+    pub fn only(self, of: Effects) -> bool {
+        self.0 & !of.0 == 0
     }
     /// Whether the function calls somebody outside the process and waits.
     pub fn external(self) -> bool {

@@ -1,11 +1,12 @@
 //! One value on its way: from the expression that makes it, parent by parent, to the place that decides what becomes of its error.
 
+use super::region::Region;
 use super::trace::Tracer;
 use super::tree::{Slot, Source};
-use super::{Loss, Producer, Shape, Traced};
+use super::{Loss, Producer, Shape};
 use crate::catalog::schema::MacroKind;
 use crate::facts::{BinOp, BlockKind, Expr, ExprId, Pat, PatId, Pos, Stmt, UnOp};
-use crate::model::ids::{DefId, kw};
+use crate::model::ids::DefId;
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::ExprRef;
 
@@ -89,7 +90,7 @@ impl Tracer<'_> {
             let Some((parent, slot)) = self.tree.parent(e) else { return self.close(End::Exit { logged: st.logged }, &st) };
             match self.step(e, parent, slot, &mut st) {
                 Step::On(next) => e = next,
-                Step::Stop(end) => return self.close(end, &st),
+                Step::Stop(end) => return self.without_details(e, self.close(end, &st)),
             }
         }
     }
@@ -225,17 +226,6 @@ impl Tracer<'_> {
             in_async |= matches!(self.node(p), Expr::Block { kind: BlockKind::Async, .. });
             inner
         })
-    }
-
-    /// The value of a closure: for adaptors that skip what is `None`, the failed items are skipped.
-    fn closure_value(&self, closure: ExprRef, st: &State) -> End {
-        let Some(pos) = st.ok_at else { return End::Propagated };
-        if let Some((call, Slot::Arg(_))) = self.tree.parent(closure)
-            && matches!(self.name_of_method(call), "filter_map" | "flat_map" | "find_map" | "map_while")
-        {
-            return End::Lost(Lost { in_loop: true, ..Lost::new(skipped_by(self.name_of_method(call)), pos) });
-        }
-        End::Propagated
     }
 
     fn argument(&self, e: ExprRef, parent: ExprRef, index: u32, st: &mut State) -> Step {
@@ -394,7 +384,7 @@ impl Tracer<'_> {
         }
     }
 
-    fn closure_arg(&self, call: ExprRef, index: usize) -> Option<ExprRef> {
+    pub(super) fn closure_arg(&self, call: ExprRef, index: usize) -> Option<ExprRef> {
         let Expr::MethodCall { args, .. } = self.node(call) else { return None };
         let id = self.body.arena(call.seg).exprs_of(args).nth(index)?;
         Some(ExprRef { seg: call.seg, id })
@@ -516,8 +506,10 @@ impl Tracer<'_> {
             return Step::Stop(End::Propagated);
         }
         if self.holder.of(self.ty(parent)).is_some_and(|h| h.fails()) {
-            if self.extension_logs(parent) {
-                st.logged = true;
+            match self.body.callee(parent).and_then(|c| c.def) {
+                // An extension of the workspace: what it does is known later.
+                Some(def) if self.cx.defs.krate(def.krate).member => st.calls.push(def),
+                _ => st.logged |= self.extension_logs(parent),
             }
             return Step::On(parent);
         }
@@ -527,12 +519,11 @@ impl Tracer<'_> {
         }
     }
 
-    /// An extension method of the workspace, or of a catalogued crate, that logs (`.log_err()`).
+    /// An extension method of a catalogued crate that logs (`.log_err()`).
     fn extension_logs(&self, call: ExprRef) -> bool {
         let Some(callee) = self.body.callee(call) else { return false };
         let Some(def) = callee.def else { return false };
-        !self.cx.defs.krate(def.krate).member
-            && self.cx.known.effects(self.cx.defs, def, callee.trait_method, None).any(crate::model::effects::Effects::LOG)
+        self.cx.known.effects(self.cx.defs, def, callee.trait_method, None).any(crate::model::effects::Effects::LOG)
     }
 
     fn future_method(&self, parent: ExprRef, st: &mut State) -> Step {
@@ -576,64 +567,6 @@ impl Tracer<'_> {
         }
     }
 
-    /// `.flatten()`, `.filter_map(Result::ok)` and kin over an iterator of Results, `.flat_map(parse)`: found from the call, since iterators have no name of their
-    /// own.
-    pub(super) fn skipping_sink(&self, e: ExprRef, out: &mut Traced) {
-        let name = self.name_of_method(e);
-        let Expr::MethodCall { recv, .. } = self.node(e) else { return };
-        let by_path = match name {
-            "flatten" => false,
-            "filter_map" | "flat_map" | "find_map" | "map_while" => true,
-            _ => return,
-        };
-        if name == "flat_map" && self.flattens_results(e, out) {
-            return;
-        }
-        if by_path && !self.closure_arg(e, 0).is_some_and(|a| self.is_result_ok(a)) {
-            return;
-        }
-        let recv = ExprRef { seg: e.seg, id: recv };
-        if self.holder.is_result(self.ty(recv)) || self.holder.is_option(self.ty(recv)) {
-            return;
-        }
-        let Some(held) = self.holder.items(self.ty(recv)).filter(|h| h.shape == Shape::Result) else { return };
-        // An `Option<Result>` that is flattened loses its `None`s alone.
-        if !by_path && !self.items_are_results(self.ty(recv)) {
-            return;
-        }
-        let pos = self.body.pos(e);
-        let lost = Lost { in_loop: true, ..Lost::new(skipped_by(name), pos) };
-        let producers = || self.producers_of_source(Source::Items(recv), pos);
-        self.record_lost(lost, held, self.body.pos(recv), &producers, out);
-    }
-
-    /// A `flat_map` whose function gives a Result for each item.
-    fn flattens_results(&self, e: ExprRef, out: &mut Traced) -> bool {
-        let Some(made) = self.closure_arg(e, 0) else { return false };
-        let given = match self.ty(made).kind() {
-            TyKind::Closure(_, _, ret) | TyKind::FnPtr(_, ret) => *ret,
-            TyKind::FnDef(def, _) => self.cx.types.sig(*def).ret,
-            _ => return false,
-        };
-        let Some(held) = self.holder.of(given).filter(|_| self.holder.is_result(given)) else { return false };
-        let pos = self.body.pos(e);
-        let lost = Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) };
-        self.record_lost(lost, held, self.body.pos(made), &|| self.producers(made), out);
-        true
-    }
-
-    fn items_are_results(&self, ty: Ty) -> bool {
-        let Some(iterator) = self.cx.types.lang.iterator else { return false };
-        let item = crate::model::ty::solve::Solver::new(self.cx.types, None).project(iterator, &[ty], kw::ITEM);
-        item.is_some_and(|t| self.holder.is_result(t))
-    }
-
-    /// `Result::ok` as a value.
-    fn is_result_ok(&self, e: ExprRef) -> bool {
-        let TyKind::FnDef(def, _) = self.ty(e).kind() else { return false };
-        self.cx.defs.path(*def) == "core::result::Result::ok"
-    }
-
     // -------------------------------------------------------------------------------------------------------------------- tests
 
     /// The value became a `bool`: `good` tells which bool means success; `None` when that cannot be told.
@@ -667,11 +600,14 @@ impl Tracer<'_> {
                 (Expr::Binary { op: BinOp::And | BinOp::Or, .. }, _) | (_, Slot::Tail) => {}
                 (Expr::If { then, els, .. }, Slot::Cond) => {
                     let failing = match good {
-                        Some(true) => els.get(),
-                        Some(false) => Some(then),
+                        Some(true) => Self::at(parent.seg, els),
+                        Some(false) => Self::at(parent.seg, then),
                         None => return End::Handled,
                     };
-                    let region = self.region(failing.map(|id| ExprRef { seg: parent.seg, id }));
+                    let region = match failing {
+                        Some(_) => self.region(failing),
+                        None => self.after_a_question(parent, Self::at(parent.seg, then)),
+                    };
                     return self.judge(region, Loss::Fallback, pos, false);
                 }
                 (Expr::Macro(_), Slot::MacroArg(_) | Slot::Scrutinee) => {
@@ -700,6 +636,15 @@ impl Tracer<'_> {
         End::Lost(Lost { substitutes: true, ..Lost::new(Loss::Fallback, pos) })
     }
 
+    /// What runs where a question was answered with no: the code after a branch that leaves, as far as it says so or fails.
+    fn after_a_question(&self, owner: ExprRef, then: Option<ExprRef>) -> Region {
+        let after = self.passed_over(owner, then.into_iter()).unwrap_or_default();
+        if after.reports || after.stops || after.errs {
+            return after;
+        }
+        Region { calls: after.calls, ..self.region(None) }
+    }
+
     /// A local with other uses: the question alone decides nothing.
     fn is_one_of_many(&self, e: ExprRef) -> bool {
         let Expr::Path(p) = self.node(e) else { return false };
@@ -712,11 +657,6 @@ impl Tracer<'_> {
     pub(super) fn at(seg: u32, id: ExprId) -> Option<ExprRef> {
         id.get().map(|id| ExprRef { seg, id })
     }
-}
-
-/// What becomes of failed items in an adaptor: a search goes on to the next one, others leave them out.
-fn skipped_by(adaptor: &str) -> Loss {
-    if adaptor == "find_map" { Loss::Fallback } else { Loss::ItemsSkipped }
 }
 
 /// What a closure that is given the error does.

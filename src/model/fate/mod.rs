@@ -13,11 +13,14 @@ use crate::model::ids::DefId;
 use crate::model::ty::{Cause, Ty};
 use crate::model::typed::TypedBody;
 
+mod detail;
 mod follow;
 mod holds;
+mod items;
 mod pattern;
 mod producers;
 mod region;
+mod rest;
 mod trace;
 pub(crate) mod tree;
 
@@ -69,6 +72,8 @@ pub enum Loss {
     NeverAwaited,
     /// `.unwrap_or..`, `.ok()` used as an Option, `is_ok()` and kin, an arm that gives another value: the failure becomes a plain value.
     Fallback,
+    /// The branch for success leaves, and the code after it runs instead: another attempt, another answer.
+    AnotherWay,
     /// `map_err(|_| ..)`, an arm that returns an error without the cause.
     CauseReplaced,
 }
@@ -76,7 +81,7 @@ pub enum Loss {
 impl Loss {
     /// The value is thrown away (else something stands in its place).
     pub fn discards(self) -> bool {
-        !matches!(self, Loss::Fallback | Loss::CauseReplaced)
+        !matches!(self, Loss::Fallback | Loss::AnotherWay | Loss::CauseReplaced)
     }
 }
 
@@ -106,6 +111,8 @@ pub enum Producer {
         recv: Option<Ty>,
         /// Every argument is a literal.
         constant: bool,
+        /// By its signature it gives a value and takes nothing that it could change.
+        computes: bool,
         /// Where.
         pos: Pos,
     },
@@ -124,7 +131,7 @@ pub struct Around {
     pub drop_impl: bool,
     /// Inside an impl of `Debug` or `Display`.
     pub fmt_impl: bool,
-    /// Inside a loop: the next turn goes on.
+    /// Inside a loop: the next turn goes on, with other items or another attempt.
     pub in_loop: bool,
     /// The failing region returns or breaks out of the function with no error.
     pub leaves: bool,

@@ -20,6 +20,16 @@ enum Cover {
     All { used: bool },
 }
 
+/// The ways on from a scrutinee.
+struct Ways {
+    seg: u32,
+    list: Vec<Way>,
+    /// What a loss is where the failing way does nothing.
+    empty: Loss,
+    /// The `match` or `if` of which they are the branches.
+    owner: Option<ExprRef>,
+}
+
 /// One way on from a scrutinee.
 struct Way {
     /// The pattern; `None` for `else` and for falling through.
@@ -43,8 +53,8 @@ impl Tracer<'_> {
             Pat::Tuple(list) if els.is_none() => self.destructured(e, seg, list, st),
             _ if els.is_some() => {
                 let pos = self.pat_pos(seg, pat);
-                let ways = vec![Way { pat: Some(pat), guarded: false, run: None, pos }, Way { pat: None, guarded: false, run: els, pos }];
-                self.decide(e, seg, &ways, Loss::EmptyArm, st)
+                let list = vec![Way { pat: Some(pat), guarded: false, run: None, pos }, Way { pat: None, guarded: false, run: els, pos }];
+                self.decide(e, &Ways { seg, list, empty: Loss::EmptyArm, owner: None }, st)
             }
             _ => End::Handled,
         }
@@ -76,7 +86,7 @@ impl Tracer<'_> {
         let seg = parent.seg;
         match self.node(parent) {
             Expr::Match { arms, .. } => {
-                let ways: Vec<Way> = arena
+                let list: Vec<Way> = arena
                     .list(arms)
                     .iter()
                     .map(|&a| {
@@ -85,7 +95,7 @@ impl Tracer<'_> {
                         Way { pat: Some(arm.pat), guarded: arm.guard.is_some(), run, pos: self.pat_pos(seg, arm.pat) }
                     })
                     .collect();
-                self.decide(e, seg, &ways, Loss::EmptyArm, st)
+                self.decide(e, &Ways { seg, list, empty: Loss::EmptyArm, owner: Some(parent) }, st)
             }
             Expr::Let { pat, .. } => self.condition(e, parent, pat, st),
             Expr::Macro(m) => match &arena.macros[m.idx()].shape {
@@ -112,13 +122,14 @@ impl Tracer<'_> {
         let on_match = |run: ExprId| Way { pat: Some(pat), guarded: false, run: Self::at(seg, run), pos };
         match self.node(owner) {
             Expr::If { then, els, .. } => {
-                let ways = vec![on_match(then), Way { pat: None, guarded: false, run: Self::at(seg, els), pos }];
-                let loss = if self.is_loop_turn(owner) { Loss::ItemsSkipped } else { Loss::IfLetOk };
-                self.decide(e, seg, &ways, loss, st)
+                let list = vec![on_match(then), Way { pat: None, guarded: false, run: Self::at(seg, els), pos }];
+                let skips = self.is_loop_turn(owner) || self.collects(seg, then) && self.ends_loop_turn(owner, true);
+                let empty = if skips { Loss::ItemsSkipped } else { Loss::IfLetOk };
+                self.decide(e, &Ways { seg, list, empty, owner: Some(owner) }, st)
             }
             Expr::While { body, .. } => {
-                let ways = vec![on_match(body), Way { pat: None, guarded: false, run: None, pos }];
-                self.decide(e, seg, &ways, Loss::WhileLetOk, st)
+                let list = vec![on_match(body), Way { pat: None, guarded: false, run: None, pos }];
+                self.decide(e, &Ways { seg, list, empty: Loss::WhileLetOk, owner: None }, st)
             }
             _ => End::Propagated,
         }
@@ -126,6 +137,11 @@ impl Tracer<'_> {
 
     /// Whether an expression is the last thing a turn of a `for` loop does: what it does not do is skipped for that item.
     fn is_loop_turn(&self, e: ExprRef) -> bool {
+        self.ends_loop_turn(e, false)
+    }
+
+    /// The same, also inside branches.
+    fn ends_loop_turn(&self, e: ExprRef, in_branches: bool) -> bool {
         let mut at = e;
         while let Some((parent, slot)) = self.tree.parent(at) {
             match (self.node(parent), slot) {
@@ -138,11 +154,23 @@ impl Tracer<'_> {
                     }
                     at = parent;
                 }
+                (_, Slot::Branch | Slot::Arm(_)) if in_branches => at = parent,
                 (Expr::For { .. }, Slot::LoopBody) => return true,
                 _ => return false,
             }
         }
         false
+    }
+
+    /// Whether a block puts something into a collection.
+    fn collects(&self, seg: u32, block: ExprId) -> bool {
+        let Expr::Block { stmts, tail, .. } = self.node(ExprRef { seg, id: block }) else { return false };
+        let arena = self.body.arena(seg);
+        let stated = arena.list(stmts).iter().filter_map(|&s| match arena.stmts[s as usize] {
+            Stmt::Expr { expr, .. } => Some(expr),
+            _ => None,
+        });
+        stated.chain(tail.get()).any(|id| matches!(self.name_of_method(ExprRef { seg, id }), "push" | "push_back" | "insert" | "extend"))
     }
 
     /// A branch of `select!`.
@@ -162,19 +190,19 @@ impl Tracer<'_> {
         }
         let pos = self.pat_pos(seg, arm.pat);
         let way = |pat, run: ExprId| Way { pat, guarded: false, run: Self::at(seg, run), pos };
-        let ways = vec![way(Some(arm.pat), arm.body), way(None, *els)];
+        let list = vec![way(Some(arm.pat), arm.body), way(None, *els)];
         if matches!(self.pat(seg, arm.pat), Pat::Ident { .. }) {
             return End::Propagated;
         }
-        self.decide_typed(out, seg, &ways, Loss::EmptyArm, st)
+        self.decide_typed(out, &Ways { seg, list, empty: Loss::EmptyArm, owner: None }, st)
     }
 
-    fn decide(&self, e: ExprRef, seg: u32, ways: &[Way], empty: Loss, st: &State) -> End {
-        self.decide_typed(self.ty(e), seg, ways, empty, st)
+    fn decide(&self, e: ExprRef, ways: &Ways, st: &State) -> End {
+        self.decide_typed(self.ty(e), ways, st)
     }
 
     /// Which ways a failure of a value of this type may take, and the worst of them.
-    fn decide_typed(&self, ty: Ty, seg: u32, ways: &[Way], empty: Loss, st: &State) -> End {
+    fn decide_typed(&self, ty: Ty, ways: &Ways, st: &State) -> End {
         let (ty, in_tuple) = match (st.path.is_empty(), ty.strip_refs().kind()) {
             (false, TyKind::Tuple(tys)) => (tys.get(*st.path.last().unwrap_or(&0) as usize).copied().unwrap_or(ty), true),
             _ => (ty, false),
@@ -182,7 +210,7 @@ impl Tracer<'_> {
         let levels = if st.ok_at.is_some() { vec![None] } else { self.levels(ty) };
         let mut good = End::Handled;
         for (level, error) in levels.iter().enumerate() {
-            match self.decide_level(ty, seg, ways, empty, st, level as u32, in_tuple) {
+            match self.decide_level(ty, ways, st, level as u32, in_tuple) {
                 End::Lost(mut lost) => {
                     lost.error = lost.error.or(*error);
                     // The outer error is of no interest (a task that panicked): an inner loss says more.
@@ -224,11 +252,11 @@ impl Tracer<'_> {
         out
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn decide_level(&self, ty: Ty, seg: u32, ways: &[Way], empty: Loss, st: &State, level: u32, in_tuple: bool) -> End {
+    fn decide_level(&self, ty: Ty, ways: &Ways, st: &State, level: u32, in_tuple: bool) -> End {
+        let seg = ways.seg;
         let mut worst: Option<Lost> = None;
         let mut logged = false;
-        for (n, way) in ways.iter().enumerate() {
+        for (n, way) in ways.list.iter().enumerate() {
             let cover = match way.pat {
                 Some(p) => self.cover(seg, p, ty, st, level, in_tuple),
                 None => Cover::All { used: false },
@@ -237,7 +265,7 @@ impl Tracer<'_> {
                 Cover::No | Cover::Specific => continue,
                 Cover::All { used: true } => {}
                 Cover::All { used: false } => {
-                    let region = self.region(way.run);
+                    let region = self.failing_region(ways, n);
                     let pos = st.ok_at.unwrap_or(way.pos);
                     let blind = n == 0 && way.pat.is_some_and(|p| self.takes_anything(seg, p));
                     if blind && !region.stops && !region.errs {
@@ -245,7 +273,7 @@ impl Tracer<'_> {
                         worst = worst.or(Some(Lost::new(Loss::Underscore, pos)));
                         break;
                     }
-                    match self.judge(region, empty, pos, way.run.is_some()) {
+                    match self.judge(region, ways.empty, pos, way.run.is_some()) {
                         End::Lost(lost) => worst = worst.or(Some(lost)),
                         End::Logged => logged = true,
                         _ => {}
@@ -263,6 +291,20 @@ impl Tracer<'_> {
         }
     }
 
+    /// What runs on one of the ways, and after it where it does nothing and the others leave.
+    fn failing_region(&self, ways: &Ways, n: usize) -> Region {
+        let region = self.region(ways.list[n].run);
+        let others = ways.list.iter().enumerate().filter(|(i, _)| *i != n).filter_map(|(_, way)| way.run);
+        let after = if region.falls_through() {
+            ways.owner.and_then(|owner| self.passed_over(owner, others))
+        } else if region.continues && region.empty {
+            ways.list[n].run.and_then(|run| self.given_up_turn(run, others))
+        } else {
+            None
+        };
+        after.filter(|after| !after.falls_through()).unwrap_or(region)
+    }
+
     /// What a region that runs on failure makes of it.
     pub(super) fn judge(&self, region: Region, empty: Loss, pos: Pos, written: bool) -> End {
         if region.reports {
@@ -277,11 +319,13 @@ impl Tracer<'_> {
             Loss::ItemsSkipped
         } else if region.empty {
             if written && empty == Loss::IfLetOk { Loss::EmptyArm } else { empty }
+        } else if region.after {
+            Loss::AnotherWay
         } else {
             Loss::Fallback
         };
         End::Lost(Lost {
-            in_loop: loss == Loss::ItemsSkipped,
+            in_loop: region.continues && matches!(loss, Loss::ItemsSkipped | Loss::AnotherWay) || loss == Loss::ItemsSkipped,
             leaves: region.leaves,
             substitutes: !region.empty,
             calls: region.calls,

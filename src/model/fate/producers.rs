@@ -5,7 +5,7 @@ use super::tree::Source;
 use super::{Producer, Shape};
 use crate::facts::{BlockKind, Expr, ExprId, MacroShape, Pos};
 use crate::model::effects::Effects;
-use crate::model::ids::DefKind;
+use crate::model::ids::{DefId, DefKind};
 use crate::model::ty::{Cause, Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget};
 
@@ -99,7 +99,14 @@ impl Tracer<'_> {
                     }
                 }
                 Some(PathTarget::Def(def)) if self.cx.defs.def(*def).kind == DefKind::Fn => {
-                    out.push(Producer::Call { def: *def, trait_method: None, recv: None, constant: false, pos: self.body.pos(e) });
+                    out.push(Producer::Call {
+                        def: *def,
+                        trait_method: None,
+                        recv: None,
+                        constant: false,
+                        computes: self.computes(*def),
+                        pos: self.body.pos(e),
+                    });
                 }
                 _ => out.push(Producer::Place(self.body.pos(e))),
             },
@@ -119,7 +126,14 @@ impl Tracer<'_> {
             // `write!` calls `write_fmt` of its destination.
             match callee.def {
                 Some(def) => {
-                    out.push(Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, constant: false, pos });
+                    out.push(Producer::Call {
+                        def,
+                        trait_method: callee.trait_method,
+                        recv: callee.recv,
+                        constant: false,
+                        computes: false,
+                        pos,
+                    });
                 }
                 None => out.push(Producer::Unresolved(callee.cause.unwrap_or(Cause::NotInferred), pos)),
             }
@@ -182,7 +196,8 @@ impl Tracer<'_> {
             return;
         }
         let constant = self.is_constant_call(e);
-        let call = Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, constant, pos };
+        let computes = self.computes(def);
+        let call = Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, constant, computes, pos };
         if self.cx.defs.krate(def.krate).member {
             out.push(call);
             return;
@@ -198,6 +213,17 @@ impl Tracer<'_> {
         if out.len() == before || effects.unknown() {
             out.push(call);
         }
+    }
+
+    /// A function that gives a value, also within a Result, and takes nothing by a reference that lets it change it.
+    fn computes(&self, def: DefId) -> bool {
+        let sig = self.cx.types.sig(def);
+        let nothing = |ty: Ty| matches!(ty.kind(), TyKind::Tuple(parts) if parts.is_empty());
+        let given = match sig.body_ret.kind() {
+            TyKind::Adt(_, args) => args.first().copied().unwrap_or(sig.body_ret),
+            _ => sig.body_ret,
+        };
+        !nothing(given) && !sig.self_arg.iter().chain(&sig.params).any(|ty| matches!(ty.kind(), TyKind::Ref(true, _)))
     }
 
     /// A call with arguments, all of them literals.
@@ -231,7 +257,7 @@ impl Tracer<'_> {
         }
     }
 
-    fn yields(&self, def: crate::model::ids::DefId) -> bool {
+    fn yields(&self, def: DefId) -> bool {
         let sig = self.cx.types.sig(def);
         self.holder.of(sig.ret).is_some_and(|h| h.fails())
     }

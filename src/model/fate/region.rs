@@ -3,7 +3,7 @@
 use super::trace::Tracer;
 use super::tree;
 use crate::catalog::schema::MacroKind;
-use crate::facts::{Expr, ExprId};
+use crate::facts::{Expr, ExprId, Stmt};
 use crate::model::effects::Effects;
 use crate::model::ids::{DefId, DefKind};
 use crate::model::typed::ExprRef;
@@ -23,8 +23,17 @@ pub(super) struct Region {
     pub continues: bool,
     /// Gives nothing but `()`, `None`, or leaves.
     pub empty: bool,
+    /// It is what stands after a branch that leaves.
+    pub after: bool,
     /// Workspace functions called.
     pub calls: Vec<DefId>,
+}
+
+impl Region {
+    /// Does nothing at all, and goes on with what stands after it.
+    pub fn falls_through(&self) -> bool {
+        self.empty && !(self.reports || self.stops || self.errs || self.leaves || self.continues)
+    }
 }
 
 impl Tracer<'_> {
@@ -103,13 +112,25 @@ impl Tracer<'_> {
     /// Whether the value is `Err(..)` as written, possibly at the end of blocks and branches.
     pub(super) fn ends_in_error(&self, e: ExprRef) -> bool {
         match self.node(e) {
-            Expr::Block { tail, .. } if tail.is_some() => self.ends_in_error(ExprRef { seg: e.seg, id: tail }),
+            Expr::Block { stmts, tail, .. } => {
+                let arena = self.body.arena(e.seg);
+                let last = tail.get().or_else(|| match arena.stmts[*arena.list(stmts).last()? as usize] {
+                    Stmt::Expr { expr, .. } => Some(expr).filter(|x| matches!(arena.exprs[x.idx()], Expr::Return(_) | Expr::Macro(_))),
+                    _ => None,
+                });
+                last.is_some_and(|id| self.ends_in_error(ExprRef { seg: e.seg, id }))
+            }
             Expr::If { then, els, .. } => {
                 self.ends_in_error(ExprRef { seg: e.seg, id: then }) || els.is_some() && self.ends_in_error(ExprRef { seg: e.seg, id: els })
             }
+            Expr::Return(v) if v.is_some() => self.ends_in_error(ExprRef { seg: e.seg, id: v }),
+            Expr::Try(inner) => self.ends_in_error(ExprRef { seg: e.seg, id: inner }),
             Expr::Call { .. } => self.is_ctor(e, "Err"),
             Expr::MethodCall { recv, .. } => self.ends_in_error(ExprRef { seg: e.seg, id: recv }),
-            Expr::Macro(_) => matches!(self.macro_kind(e), Some(MacroKind::ReturnsError)),
+            Expr::Macro(m) => match self.body.segs[e.seg as usize].macros.get(&m).and_then(|t| t.expansion) {
+                Some(seg) => self.ends_in_error(self.body.root_of(seg)),
+                None => matches!(self.macro_kind(e), Some(MacroKind::ReturnsError)),
+            },
             _ => false,
         }
     }
@@ -129,7 +150,7 @@ impl Tracer<'_> {
             Expr::Block { stmts, tail, .. } => {
                 let arena = self.body.arena(e.seg);
                 let quiet = arena.list(stmts).iter().all(|&s| match arena.stmts[s as usize] {
-                    crate::facts::Stmt::Expr { expr, .. } => self.gives_nothing(at(expr)),
+                    Stmt::Expr { expr, .. } => self.gives_nothing(at(expr)),
                     _ => false,
                 });
                 quiet && (tail.is_none() || self.gives_nothing(at(tail)))

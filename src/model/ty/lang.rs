@@ -22,6 +22,7 @@ macro_rules! lang {
 lang! {
     result = "core" "result::Result";
     option = "core" "option::Option";
+    error = "core" "error::Error";
     poll = "core" "task::Poll";
     control_flow = "core" "ops::ControlFlow";
     boxed = "alloc" "boxed::Box";
