@@ -73,6 +73,10 @@ pub(super) fn judge(model: &Model, fate: &Fate) -> Judgement {
         sum.all_note = true;
         sum.notes = Some("the error says no more than that it failed");
     }
+    // What fails outside the process is worth telling even beside another error: it says why that one is so bare.
+    if fate.around.detail && !sum.effects.external() {
+        return Judgement::Clean;
+    }
     by_loss(fate, sum, has_own_type(model, fate.error, 0))
 }
 

@@ -15,10 +15,10 @@ use crate::model::typed::{ExprRef, PathTarget};
 const MAKES_ERROR: &[&str] = &["map_err", "ok_or_else", "with_context", "wrap_err_with"];
 
 impl Tracer<'_> {
-    /// A loss that only takes a detail from an error that is returned anyhow decides nothing.
-    pub(super) fn without_details(&self, e: ExprRef, end: End) -> End {
-        match &end {
-            End::Lost(lost) if self.is_detail(e, lost) => End::Neutral,
+    /// Marks a loss that only takes a detail from an error that is returned anyhow.
+    pub(super) fn with_detail_marked(&self, e: ExprRef, end: End) -> End {
+        match end {
+            End::Lost(lost) => End::Lost(Lost { detail: self.is_detail(e, &lost), ..lost }),
             _ => end,
         }
     }

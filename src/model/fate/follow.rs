@@ -45,11 +45,13 @@ pub(super) struct Lost {
     pub in_loop: bool,
     pub leaves: bool,
     pub substitutes: bool,
+    /// Only a detail of an error that is returned anyhow is missing.
+    pub detail: bool,
 }
 
 impl Lost {
     pub fn new(loss: Loss, pos: Pos) -> Lost {
-        Lost { loss, pos, error: None, calls: Vec::new(), in_loop: false, leaves: false, substitutes: false }
+        Lost { loss, pos, error: None, calls: Vec::new(), in_loop: false, leaves: false, substitutes: false, detail: false }
     }
 }
 
@@ -90,7 +92,7 @@ impl Tracer<'_> {
             let Some((parent, slot)) = self.tree.parent(e) else { return self.close(End::Exit { logged: st.logged }, &st) };
             match self.step(e, parent, slot, &mut st) {
                 Step::On(next) => e = next,
-                Step::Stop(end) => return self.without_details(e, self.close(end, &st)),
+                Step::Stop(end) => return self.with_detail_marked(e, self.close(end, &st)),
             }
         }
     }

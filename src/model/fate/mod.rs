@@ -137,6 +137,8 @@ pub struct Around {
     pub leaves: bool,
     /// The failing branch gives another value.
     pub substitutes: bool,
+    /// What is missing is a detail of an error that is returned anyhow.
+    pub detail: bool,
 }
 
 /// How many fallible values ended how, for the coverage.

@@ -231,7 +231,13 @@ impl<'a> Tracer<'a> {
                     producers: producers(),
                     error,
                     region_calls: lost.calls,
-                    around: Around { in_loop: lost.in_loop, leaves: lost.leaves, substitutes: lost.substitutes, ..self.around },
+                    around: Around {
+                        in_loop: lost.in_loop,
+                        leaves: lost.leaves,
+                        substitutes: lost.substitutes,
+                        detail: lost.detail,
+                        ..self.around
+                    },
                 });
             }
             _ if error.is_none() => {}
