@@ -8,7 +8,7 @@ use crate::catalog::schema::MacroKind;
 use crate::facts::{BinOp, BlockKind, Expr, ExprId, Pat, PatId, Pos, Stmt, UnOp};
 use crate::model::ids::DefId;
 use crate::model::ty::{Ty, TyKind};
-use crate::model::typed::ExprRef;
+use crate::model::typed::{ExprRef, PathTarget};
 
 /// Where a value ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -441,6 +441,7 @@ impl Tracer<'_> {
         };
         let name = self.name_of_method(parent);
         match name {
+            "ok" if st.ok_at.is_none() && self.is_lent_item(e) => Step::Stop(End::Neutral),
             "ok" if st.ok_at.is_none() => {
                 st.ok_at = Some(pos);
                 Step::On(parent)
@@ -592,6 +593,21 @@ impl Tracer<'_> {
         lent && self.producers(e).iter().all(|p| matches!(p, Producer::Param(_) | Producer::Place(_)))
     }
 
+    /// Whether a value is looked at in a collection that is used elsewhere too: `all.iter().filter_map(|one| one.as_ref().ok())`.
+    fn is_lent_item(&self, e: ExprRef) -> bool {
+        let at = |id| ExprRef { seg: e.seg, id };
+        let Expr::MethodCall { recv, .. } = self.node(e) else { return false };
+        let (Expr::Path(p), true) = (self.node(at(recv)), matches!(self.name_of_method(e), "as_ref" | "as_deref")) else { return false };
+        let Some(PathTarget::Local(seg, pat)) = self.body.segs[e.seg as usize].paths.get(&p) else { return false };
+        let Some((Source::ClosureParam(closure), _)) = self.tree.sources.get(&(*seg, *pat)) else { return false };
+        let Some((call, Slot::Arg(_))) = self.tree.parent(*closure) else { return false };
+        let Expr::MethodCall { recv: items, .. } = self.node(call) else { return false };
+        let items = ExprRef { seg: call.seg, id: items };
+        let Expr::MethodCall { recv: all, .. } = self.node(items) else { return false };
+        let all = ExprRef { seg: call.seg, id: all };
+        self.name_of_method(items) == "iter" && (self.is_one_of_many(all) || matches!(self.node(all), Expr::Field { .. }))
+    }
+
     fn decided_by_test(&self, test: ExprRef, st: &State, good: Option<bool>) -> End {
         let pos = st.ok_at.unwrap_or(self.body.pos(test));
         let mut at = test;
@@ -651,7 +667,7 @@ impl Tracer<'_> {
     fn is_one_of_many(&self, e: ExprRef) -> bool {
         let Expr::Path(p) = self.node(e) else { return false };
         match self.body.segs[e.seg as usize].paths.get(&p) {
-            Some(crate::model::typed::PathTarget::Local(seg, pat)) => self.tree.uses.get(&(*seg, *pat)).is_some_and(|u| u.len() > 1),
+            Some(PathTarget::Local(seg, pat)) => self.tree.uses.get(&(*seg, *pat)).is_some_and(|u| u.len() > 1),
             _ => false,
         }
     }
