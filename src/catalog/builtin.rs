@@ -43,6 +43,7 @@ pub(super) static FILES: &[(&str, &str)] = files! {
     "axum"
     "axum_extra"
     "backoff"
+    "backtrace"
     "base64"
     "bb8"
     "bcrypt"

@@ -181,12 +181,21 @@ impl Model {
     }
     /// Role of the code of a definition: that of the targets that reach it; code of a binary that nothing reaches has the binary's role.
     pub fn role(&self, def: DefId) -> Role {
-        self.graph.role(def).unwrap_or_else(|| self.role_of_crate(def.krate))
+        self.reached_role(def).unwrap_or_else(|| self.role_of_crate(def.krate))
+    }
+    /// Role by the targets that reach a function, or its twin: what another `cfg` compiles instead stands for the same.
+    fn reached_role(&self, def: DefId) -> Option<Role> {
+        let twins = || {
+            let name = self.defs.def(def).name;
+            let same = move |d: &DefId| *d != def && self.defs.def(*d).name == name;
+            self.defs.parent(def).map(|parent| self.defs.children(parent).iter().copied().filter(same)).into_iter().flatten()
+        };
+        self.graph.role(def).or_else(|| twins().find_map(|twin| self.graph.role(twin)))
     }
     /// Role of the package a definition stands in, for what depends on whose code it is rather than on who reaches it: code that a service reaches is the
     /// service's; else a package with a command-line binary is a command line's, and one without is a library.
     pub fn package_role(&self, def: DefId) -> Role {
-        if self.graph.role(def) == Some(Role::Service) {
+        if self.reached_role(def) == Some(Role::Service) {
             return Role::Service;
         }
         let pkg = self.defs.krate(def.krate).pkg;

@@ -151,6 +151,9 @@ pub struct ErrorExits {
     pub silent: bool,
     /// Functions whose errors are passed on unlogged: all of them must log their own. Sorted, without repetition.
     pub from: Vec<DefId>,
+    /// Exits through a conversion of the workspace (a `From::from` that `?` calls), each with the function whose error is passed on, if it is the
+    /// workspace's: one of the two must log. Sorted, without repetition.
+    pub converted: Vec<(DefId, Option<DefId>)>,
     /// Number of exits that log on the way.
     pub logged: u32,
 }
@@ -199,7 +202,8 @@ impl Solver<'_> {
             let used: Vec<DefId> = match self.locals.get(&def) {
                 Some(local) => {
                     self.out.insert(def, Solved { effects: local.own, logs_own_errors: local.exits.instrumented });
-                    local.calls.iter().chain(&local.exits.from).copied().collect()
+                    let converted = local.exits.converted.iter().flat_map(|(by, from)| std::iter::once(*by).chain(*from));
+                    local.calls.iter().chain(&local.exits.from).copied().chain(converted).collect()
                 }
                 None => {
                     let fan = (self.targets)(def);
@@ -237,8 +241,11 @@ impl Solver<'_> {
                     now.effects |= of(callee).effects;
                 }
                 let exits = &local.exits;
-                let passes = !exits.silent && (exits.logged > 0 || !exits.from.is_empty());
-                now.logs_own_errors |= exits.instrumented || (passes && exits.from.iter().all(|d| of(d).logs_own_errors));
+                let logs = |d: &DefId| of(d).logs_own_errors;
+                let told = |(by, from): &(DefId, Option<DefId>)| of(by).effects.any(Effects::LOG) || from.as_ref().is_some_and(logs);
+                let passes = !exits.silent && (exits.logged > 0 || !exits.from.is_empty() || !exits.converted.is_empty());
+                let all = passes && exits.from.iter().all(logs) && exits.converted.iter().all(told);
+                now.logs_own_errors |= exits.instrumented || all;
             }
             None => {
                 let fan = fan.unwrap_or_default();

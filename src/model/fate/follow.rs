@@ -17,6 +17,8 @@ pub(super) enum End {
     Exit {
         /// A log was written on the way.
         logged: bool,
+        /// The workspace's `From::from` that `?` makes another error by.
+        converted: Option<DefId>,
     },
     /// To somebody else: argument, field, closure's value.
     Propagated,
@@ -70,6 +72,14 @@ pub(super) struct State {
     pub depth: u32,
     /// Workspace functions called in closures on the way.
     pub calls: Vec<DefId>,
+    /// The workspace's `From::from` that `?` makes another error by.
+    pub converted: Option<DefId>,
+}
+
+impl End {
+    fn exit(st: &State) -> End {
+        End::Exit { logged: st.logged, converted: st.converted }
+    }
 }
 
 const MAX_DEPTH: u32 = 200;
@@ -89,7 +99,7 @@ impl Tracer<'_> {
             if st.depth > MAX_DEPTH || !self.take_step() {
                 return End::Unknown;
             }
-            let Some((parent, slot)) = self.tree.parent(e) else { return self.close(End::Exit { logged: st.logged }, &st) };
+            let Some((parent, slot)) = self.tree.parent(e) else { return self.close(End::exit(&st), &st) };
             match self.step(e, parent, slot, &mut st) {
                 Step::On(next) => e = next,
                 Step::Stop(end) => return self.with_detail_marked(e, self.close(end, &st)),
@@ -112,7 +122,7 @@ impl Tracer<'_> {
                 lost.substitutes = st.ok_at.is_some();
                 End::Lost(lost)
             }
-            (None, End::Exit { .. }) => End::Exit { logged: st.logged },
+            (None, End::Exit { .. }) => End::exit(st),
             (None, End::Lost(_)) if st.logged => End::Logged,
             (None, End::Lost(mut lost)) => {
                 lost.calls.extend(st.calls.iter().copied());
@@ -124,7 +134,7 @@ impl Tracer<'_> {
 
     fn step(&self, e: ExprRef, parent: ExprRef, slot: Slot, st: &mut State) -> Step {
         match slot {
-            Slot::Root => Step::Stop(End::Exit { logged: st.logged }),
+            Slot::Root => Step::Stop(End::exit(st)),
             Slot::Recv => self.receiver(e, parent, st),
             Slot::Arg(i) => self.argument(e, parent, i, st),
             Slot::Operand => self.operand(e, parent, st),
@@ -142,7 +152,7 @@ impl Tracer<'_> {
             Slot::Scrutinee => Step::Stop(self.scrutinee(e, parent, st)),
             Slot::SelectFuture(i) => Step::Stop(self.select_branch(e, parent, i, st)),
             Slot::Iter => Step::Stop(self.iterated(e, parent, st)),
-            Slot::Return => Step::Stop(if self.inside_closure(e) { End::Propagated } else { End::Exit { logged: st.logged } }),
+            Slot::Return => Step::Stop(if self.inside_closure(e) { End::Propagated } else { End::exit(st) }),
             Slot::Closure => Step::Stop(self.closure_value(parent, st)),
             Slot::Elem(i) => {
                 st.path.push(i);
@@ -210,7 +220,7 @@ impl Tracer<'_> {
         // The block's future is the value of the function itself: the caller awaits it.
         let is_body = self.tree.ancestors(block).all(|(_, s)| is_own_value(s));
         if is_body && !self.inside_closure(block) {
-            return End::Exit { logged: st.logged };
+            return End::exit(st);
         }
         // `filter_map(|r| async move { r.ok() })`
         match self.tree.parent(block) {
@@ -276,10 +286,17 @@ impl Tracer<'_> {
         None
     }
 
+    /// The workspace's function that a `?` converts the error with.
+    fn conversion(&self, question: ExprRef) -> Option<DefId> {
+        let own = |d: &DefId| self.cx.defs.krate(d.krate).member;
+        self.body.callee(question)?.implied.iter().copied().find(own)
+    }
+
     fn operand(&self, e: ExprRef, parent: ExprRef, st: &mut State) -> Step {
         match self.node(parent) {
             Expr::Try(_) => {
-                let out = if self.inside_closure(parent) { End::Propagated } else { End::Exit { logged: st.logged } };
+                st.converted = self.conversion(parent);
+                let out = if self.inside_closure(parent) { End::Propagated } else { End::exit(st) };
                 Step::Stop(out)
             }
             Expr::Await(_) => match self.holder.of(self.ty(parent)) {
@@ -435,6 +452,7 @@ impl Tracer<'_> {
         let pos = self.body.pos(parent);
         let fallback = |st: &State, calls: Vec<DefId>| {
             let mut lost = Lost::new(Loss::Fallback, st.ok_at.unwrap_or(pos));
+            lost.error = self.outer_error(e);
             lost.calls = calls;
             lost.substitutes = true;
             Step::Stop(End::Lost(lost))
@@ -591,6 +609,14 @@ impl Tracer<'_> {
             _ => matches!(self.ty(e).kind(), TyKind::Ref(..)),
         };
         lent && self.producers(e).iter().all(|p| matches!(p, Producer::Param(_) | Producer::Place(_)))
+    }
+
+    /// Of a Result whose value may have failed as well, the error that is lost with the Result alone: that of a `timeout` around a call.
+    fn outer_error(&self, e: ExprRef) -> Option<Ty> {
+        let TyKind::Adt(def, args) = self.ty(e).kind() else { return None };
+        let [value, error] = args[..] else { return None };
+        let nested = Some(*def) == self.cx.types.lang.result && self.holder.of(value).is_some_and(|held| held.fails());
+        nested.then_some(error)
     }
 
     /// Whether a value is looked at in a collection that is used elsewhere too: `all.iter().filter_map(|one| one.as_ref().ok())`.

@@ -63,6 +63,8 @@ impl<'a> Tracer<'a> {
         }
         out.exits.from.sort_unstable();
         out.exits.from.dedup();
+        out.exits.converted.sort_unstable();
+        out.exits.converted.dedup();
         out.fates.lost.sort_by_key(|f| (f.pos, f.origin, f.loss));
         out.fates.lost.dedup_by_key(|f| (f.pos, f.origin));
         out.fates.tally.lost = out.fates.lost.len() as u32;
@@ -241,20 +243,24 @@ impl<'a> Tracer<'a> {
                 });
             }
             _ if error.is_none() => {}
-            End::Exit { logged } => {
+            End::Exit { logged, converted } => {
                 tally.propagated += 1;
                 if logged {
                     out.exits.logged += 1;
                     return;
                 }
                 let found = producers();
-                if found.is_empty() {
-                    out.exits.silent = true;
-                }
-                for p in found {
-                    match p {
-                        Producer::Call { def, .. } if self.cx.defs.krate(def.krate).member => out.exits.from.push(def),
-                        _ => out.exits.silent = true,
+                let own = |p: &Producer| match p {
+                    Producer::Call { def, .. } if self.cx.defs.krate(def.krate).member => Some(*def),
+                    _ => None,
+                };
+                // A conversion that logs speaks for all that passes through it.
+                let ways = if found.is_empty() { vec![None] } else { found.iter().map(own).collect() };
+                for callee in ways {
+                    match (converted, callee) {
+                        (Some(conversion), _) => out.exits.converted.push((conversion, callee)),
+                        (None, Some(callee)) => out.exits.from.push(callee),
+                        (None, None) => out.exits.silent = true,
                     }
                 }
             }
