@@ -581,7 +581,7 @@ impl Tracer<'_> {
     }
 
     /// Whether a value belongs to somebody else, who still has it after a question: a reference that was handed in, a field.
-    fn is_lent(&self, e: ExprRef) -> bool {
+    pub(super) fn is_lent(&self, e: ExprRef) -> bool {
         let lent = match self.node(e) {
             Expr::Field { .. } => true,
             Expr::MethodCall { .. } => matches!(self.name_of_method(e), "as_ref" | "as_mut" | "as_deref"),
