@@ -17,6 +17,8 @@ pub(super) enum End {
     Exit {
         /// A log was written on the way.
         logged: bool,
+        /// The function that turns it into the error that is returned, where `?` calls one.
+        by: Option<DefId>,
     },
     /// To somebody else: argument, field, closure's value.
     Propagated,
@@ -87,7 +89,7 @@ impl Tracer<'_> {
             if st.depth > MAX_DEPTH || !self.take_step() {
                 return End::Unknown;
             }
-            let Some((parent, slot)) = self.tree.parent(e) else { return self.close(End::Exit { logged: st.logged }, &st) };
+            let Some((parent, slot)) = self.tree.parent(e) else { return self.close(End::Exit { logged: st.logged, by: None }, &st) };
             match self.step(e, parent, slot, &mut st) {
                 Step::On(next) => e = next,
                 Step::Stop(end) => return self.without_details(e, self.close(end, &st)),
@@ -110,7 +112,7 @@ impl Tracer<'_> {
                 lost.substitutes = st.ok_at.is_some();
                 End::Lost(lost)
             }
-            (None, End::Exit { .. }) => End::Exit { logged: st.logged },
+            (None, End::Exit { by, .. }) => End::Exit { logged: st.logged, by },
             (None, End::Lost(_)) if st.logged => End::Logged,
             (None, End::Lost(mut lost)) => {
                 lost.calls.extend(st.calls.iter().copied());
@@ -122,7 +124,7 @@ impl Tracer<'_> {
 
     fn step(&self, e: ExprRef, parent: ExprRef, slot: Slot, st: &mut State) -> Step {
         match slot {
-            Slot::Root => Step::Stop(End::Exit { logged: st.logged }),
+            Slot::Root => Step::Stop(End::Exit { logged: st.logged, by: None }),
             Slot::Recv => self.receiver(e, parent, st),
             Slot::Arg(i) => self.argument(e, parent, i, st),
             Slot::Operand => self.operand(e, parent, st),
@@ -140,7 +142,7 @@ impl Tracer<'_> {
             Slot::Scrutinee => Step::Stop(self.scrutinee(e, parent, st)),
             Slot::SelectFuture(i) => Step::Stop(self.select_branch(e, parent, i, st)),
             Slot::Iter => Step::Stop(self.iterated(e, parent, st)),
-            Slot::Return => Step::Stop(if self.inside_closure(e) { End::Propagated } else { End::Exit { logged: st.logged } }),
+            Slot::Return => Step::Stop(if self.inside_closure(e) { End::Propagated } else { End::Exit { logged: st.logged, by: None } }),
             Slot::Closure => Step::Stop(self.closure_value(parent, st)),
             Slot::Elem(i) => {
                 st.path.push(i);
@@ -208,7 +210,7 @@ impl Tracer<'_> {
         // The block's future is the value of the function itself: the caller awaits it.
         let is_body = self.tree.ancestors(block).all(|(_, s)| is_own_value(s));
         if is_body && !self.inside_closure(block) {
-            return End::Exit { logged: st.logged };
+            return End::Exit { logged: st.logged, by: None };
         }
         // `filter_map(|r| async move { r.ok() })`
         match self.tree.parent(block) {
@@ -276,9 +278,10 @@ impl Tracer<'_> {
 
     fn operand(&self, e: ExprRef, parent: ExprRef, st: &mut State) -> Step {
         match self.node(parent) {
+            Expr::Try(_) if self.inside_closure(parent) => Step::Stop(End::Propagated),
             Expr::Try(_) => {
-                let out = if self.inside_closure(parent) { End::Propagated } else { End::Exit { logged: st.logged } };
-                Step::Stop(out)
+                let by = self.body.callee(parent).and_then(|c| c.implied.iter().copied().find(|d| self.cx.defs.krate(d.krate).member));
+                Step::Stop(End::Exit { logged: st.logged, by })
             }
             Expr::Await(_) => match self.holder.of(self.ty(parent)) {
                 Some(_) => Step::On(parent),
