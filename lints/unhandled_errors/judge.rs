@@ -29,6 +29,8 @@ pub(super) enum Weight {
     Files,
     /// A task or thread failed.
     Task,
+    /// Work that starts tasks somewhere failed.
+    Work,
     /// The error is one that the workspace defined.
     Domain,
     /// Items are missing from what follows.
@@ -48,6 +50,8 @@ struct Sum {
     all_note: bool,
     unknown: Option<&'static str>,
     own: bool,
+    /// One of them starts a task or thread itself.
+    task: bool,
     /// All of them convert or look up.
     all_pure: bool,
 }
@@ -102,7 +106,8 @@ fn by_loss(fate: &Fate, sum: Sum, own_error: bool) -> Judgement {
         Loss::AnotherWay => note("a failed attempt of our own leads on to another way"),
         _ if effects.external() => weigh(Weight::External),
         _ if effects.any(Effects::FS) => weigh(Weight::Files),
-        _ if effects.any(Effects::SPAWN) => weigh(Weight::Task),
+        _ if effects.any(Effects::SPAWN) && sum.task => weigh(Weight::Task),
+        _ if effects.any(Effects::SPAWN) => weigh(if own_error { Weight::Domain } else { Weight::Work }),
         _ if harmless() && !effects.unknown() => Judgement::Clean,
         Loss::ItemsSkipped => weigh(Weight::Items),
         _ if own_error && sum.all_pure && looks(fate.loss) => note("a failed conversion or lookup chooses another way"),
@@ -132,6 +137,7 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
                 sum.own = true;
                 let member = defs.krate(def.krate).member;
                 let effects = if member { solved.effects } else { model.known().effects(defs, def, trait_method, recv) };
+                sum.task |= !member && effects.any(Effects::SPAWN);
                 let effects = effects | passed_through(model, def, fate.error);
                 let note = note_of(row, effects, constant && looks(fate.loss));
                 (effects, note, "unknown_effects", computes && effects.only(Effects::LOG))

@@ -5,7 +5,8 @@ use super::tree::{Slot, Source};
 use super::{Producer, Shape};
 use crate::facts::{BlockKind, Expr, ExprId, MacroShape, PatId, Pos};
 use crate::model::effects::Effects;
-use crate::model::ids::{DefId, DefKind};
+use crate::model::ids::{DefId, DefKind, kw};
+use crate::model::ty::solve::Solver;
 use crate::model::ty::{Cause, Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget};
 
@@ -244,6 +245,9 @@ impl Tracer<'_> {
         // An adaptor, a wrapper, a spawn: the failure comes from what it is given, if that can fail.
         let before = out.len();
         self.produce_operands(e, depth, out);
+        if out.len() == before && effects.any(Effects::SPAWN) {
+            self.produce_awaited(e, depth, out);
+        }
         if out.len() == before || effects.unknown() {
             out.push(call);
         }
@@ -286,6 +290,19 @@ impl Tracer<'_> {
             };
             let iterates = || i == 0 && matches!(self.node(e), Expr::MethodCall { .. }) && self.items_fail(x);
             if fallible || iterates() || self.futures_fail(ty) {
+                self.produce(x, depth + 1, out);
+            }
+        }
+    }
+
+    /// Producers of the values that a spawn is given to await, where their type is a future by its trait alone.
+    fn produce_awaited(&self, e: ExprRef, depth: u32, out: &mut Vec<Producer>) {
+        let Some(future) = self.cx.types.lang.future else { return };
+        let Expr::Call { args, .. } = self.node(e) else { return };
+        let args: Vec<ExprId> = self.body.arena(e.seg).exprs_of(args).collect();
+        for x in args.into_iter().map(|id| ExprRef { seg: e.seg, id }) {
+            let output = Solver::new(self.cx.types, None).project(future, &[self.ty(x)], kw::OUTPUT);
+            if output.is_some_and(|t| self.holder.of(t).is_some_and(|h| h.fails())) {
                 self.produce(x, depth + 1, out);
             }
         }
