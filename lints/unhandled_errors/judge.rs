@@ -50,6 +50,8 @@ struct Sum {
     all_note: bool,
     unknown: Option<&'static str>,
     own: bool,
+    /// One of them is awaited.
+    waits: bool,
     /// One of them starts a task or thread itself.
     task: bool,
     /// All of them convert or look up.
@@ -91,7 +93,7 @@ fn by_loss(fate: &Fate, sum: Sum, own_error: bool) -> Judgement {
         Loss::HandleDropped => weigh(Weight::Task),
         Loss::CauseReplaced | Loss::Fallback | Loss::AnotherWay if effects.external() => weigh(Weight::External),
         Loss::AnotherWay if effects.any(Effects::FS) && !fate.around.in_loop => weigh(Weight::Files),
-        Loss::AnotherWay if own_error && !effects.only(AT_HAND) => weigh(Weight::Domain),
+        Loss::AnotherWay if own_error && sum.waits && !effects.only(AT_HAND) => weigh(Weight::Domain),
         Loss::CauseReplaced | Loss::Fallback | Loss::AnotherWay if effects.unknown() => unknown(sum),
         Loss::CauseReplaced if all_note && effects.any(Effects::SPAWN) => note("the task panicked or was cancelled"),
         Loss::CauseReplaced => Judgement::Clean,
@@ -128,7 +130,7 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
     let mut sum = Sum { all_note: true, all_pure: true, ..Sum::default() };
     for p in &fate.producers {
         let (effects, note, cause, pure) = match *p {
-            Producer::Call { def, trait_method, recv, constant, computes, .. } => {
+            Producer::Call { def, trait_method, recv, constant, computes, waits, .. } => {
                 let solved = model.effects(def);
                 let row = model.known().function(defs, def).or_else(|| trait_method.and_then(|t| model.known().function(defs, t)));
                 if solved.logs_own_errors || row.is_some_and(|r| r.drop == Some(DropRule::Clean)) {
@@ -137,6 +139,7 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
                 sum.own = true;
                 let member = defs.krate(def.krate).member;
                 let effects = if member { solved.effects } else { model.known().effects(defs, def, trait_method, recv) };
+                sum.waits |= waits;
                 sum.task |= !member && effects.any(Effects::SPAWN);
                 let effects = effects | passed_through(model, def, fate.error);
                 let note = note_of(row, effects, constant && looks(fate.loss));

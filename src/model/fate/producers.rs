@@ -112,6 +112,7 @@ impl Tracer<'_> {
                         recv: None,
                         constant: false,
                         computes: self.computes(*def),
+                        waits: self.waits(*def),
                         pos: self.body.pos(e),
                     });
                 }
@@ -167,6 +168,7 @@ impl Tracer<'_> {
                         recv: callee.recv,
                         constant: false,
                         computes: false,
+                        waits: false,
                         pos,
                     });
                 }
@@ -231,8 +233,8 @@ impl Tracer<'_> {
             return;
         }
         let constant = self.is_constant_call(e);
-        let computes = self.computes(def);
-        let call = Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, constant, computes, pos };
+        let (computes, waits) = (self.computes(def), self.waits(def));
+        let call = Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, constant, computes, waits, pos };
         if self.cx.defs.krate(def.krate).member {
             out.push(call);
             return;
@@ -251,6 +253,11 @@ impl Tracer<'_> {
         if out.len() == before || effects.unknown() {
             out.push(call);
         }
+    }
+
+    /// A function that gives a future.
+    fn waits(&self, def: DefId) -> bool {
+        self.holder.of(self.cx.types.sig(def).ret).is_some_and(|h| h.shape == Shape::Future)
     }
 
     /// A function that gives a value, also within a Result, and takes nothing by a reference that lets it change it.
