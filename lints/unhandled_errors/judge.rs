@@ -29,6 +29,8 @@ pub(super) enum Weight {
     Files,
     /// A task or thread failed.
     Task,
+    /// Work that starts tasks somewhere failed.
+    Work,
     /// The error is one that the workspace defined.
     Domain,
     /// Items are missing from what follows.
@@ -48,6 +50,10 @@ struct Sum {
     all_note: bool,
     unknown: Option<&'static str>,
     own: bool,
+    /// One of them is awaited.
+    waits: bool,
+    /// One of them starts a task or thread itself.
+    task: bool,
     /// All of them convert or look up.
     all_pure: bool,
 }
@@ -92,7 +98,7 @@ fn by_loss(fate: &Fate, sum: Sum, own_error: bool) -> Judgement {
         Loss::HandleDropped => weigh(Weight::Task),
         Loss::CauseReplaced | Loss::Fallback | Loss::AnotherWay if effects.external() => weigh(Weight::External),
         Loss::AnotherWay if effects.any(Effects::FS) && !fate.around.in_loop => weigh(Weight::Files),
-        Loss::AnotherWay if own_error && !effects.only(AT_HAND) => weigh(Weight::Domain),
+        Loss::AnotherWay if own_error && sum.waits && !effects.only(AT_HAND) => weigh(Weight::Domain),
         Loss::CauseReplaced | Loss::Fallback | Loss::AnotherWay if effects.unknown() => unknown(sum),
         Loss::CauseReplaced if all_note && effects.any(Effects::SPAWN) => note("the task panicked or was cancelled"),
         Loss::CauseReplaced => Judgement::Clean,
@@ -107,7 +113,8 @@ fn by_loss(fate: &Fate, sum: Sum, own_error: bool) -> Judgement {
         Loss::AnotherWay => note("a failed attempt of our own leads on to another way"),
         _ if effects.external() => weigh(Weight::External),
         _ if effects.any(Effects::FS) => weigh(Weight::Files),
-        _ if effects.any(Effects::SPAWN) => weigh(Weight::Task),
+        _ if effects.any(Effects::SPAWN) && sum.task => weigh(Weight::Task),
+        _ if effects.any(Effects::SPAWN) => weigh(if own_error { Weight::Domain } else { Weight::Work }),
         _ if harmless() && !effects.unknown() => Judgement::Clean,
         Loss::ItemsSkipped => weigh(Weight::Items),
         _ if own_error && sum.all_pure && looks(fate.loss) => note("a failed conversion or lookup chooses another way"),
@@ -128,7 +135,7 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
     let mut sum = Sum { all_note: true, all_pure: true, ..Sum::default() };
     for p in &fate.producers {
         let (effects, note, cause, pure) = match *p {
-            Producer::Call { def, trait_method, recv, constant, computes, .. } => {
+            Producer::Call { def, trait_method, recv, constant, computes, waits, .. } => {
                 let solved = model.effects(def);
                 let row = model.known().function(defs, def).or_else(|| trait_method.and_then(|t| model.known().function(defs, t)));
                 if solved.logs_own_errors || row.is_some_and(|r| r.drop == Some(DropRule::Clean)) {
@@ -137,6 +144,8 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
                 sum.own = true;
                 let member = defs.krate(def.krate).member;
                 let effects = if member { solved.effects } else { model.known().effects(defs, def, trait_method, recv) };
+                sum.waits |= waits;
+                sum.task |= !member && effects.any(Effects::SPAWN);
                 let effects = effects | passed_through(model, def, fate.error);
                 let note = note_of(row, effects, constant && looks(fate.loss));
                 (effects, note, "unknown_effects", computes && effects.only(Effects::LOG))

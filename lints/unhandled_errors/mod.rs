@@ -107,6 +107,7 @@ fn why(weight: Weight) -> &'static str {
         Weight::External => "when the other side fails, the service goes on as if it had not, and no log says why the outcome is wrong",
         Weight::Files => "a full disk or a missing permission leaves state behind that nobody knows to be wrong",
         Weight::Task => "the task ends, its work stops, and the service runs on without it, with nothing in the logs",
+        Weight::Work => "the work behind it was not done, or in part, and nothing in the logs says so",
         Weight::Domain => "the workspace made this error to tell something, and here nobody hears it",
         Weight::Items => "data goes missing one item at a time, and the numbers are wrong with nothing to show for it",
         Weight::Idle => "a future does nothing until it is awaited: the work that stands here never happens",

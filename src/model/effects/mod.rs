@@ -151,11 +151,35 @@ pub struct ErrorExits {
     pub silent: bool,
     /// Functions whose errors are passed on unlogged: all of them must log their own. Sorted, without repetition.
     pub from: Vec<DefId>,
-    /// Exits through a conversion of the workspace (a `From::from` that `?` calls), each with the function whose error is passed on, if it is the
-    /// workspace's: one of the two must log. Sorted, without repetition.
-    pub converted: Vec<(DefId, Option<DefId>)>,
+    /// Errors that `?` turns into others by a function of the workspace.
+    pub turned: Vec<TurnedExit>,
     /// Number of exits that log on the way.
     pub logged: u32,
+}
+
+/// An error that leaves unlogged after a function of the workspace turned it into another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TurnedExit {
+    /// The function (`From::from`): if it logs, the error was logged.
+    pub by: DefId,
+    /// Else the functions whose error it is, all of which must log their own; `None` if somebody else made it.
+    pub from: Option<Vec<DefId>>,
+}
+
+impl ErrorExits {
+    /// Functions that may log what leaves here.
+    fn helpers(&self) -> impl Iterator<Item = DefId> + '_ {
+        let turned = self.turned.iter().flat_map(|t| std::iter::once(t.by).chain(t.from.iter().flatten().copied()));
+        self.from.iter().copied().chain(turned)
+    }
+
+    /// Whether every error was logged before it left, as far as is known of other functions.
+    fn all_logged(&self, of: &dyn Fn(&DefId) -> Solved) -> bool {
+        let logs = |from: &[DefId]| from.iter().all(|d| of(d).logs_own_errors);
+        let told = |t: &TurnedExit| of(&t.by).effects.any(Effects::LOG) || t.from.as_deref().is_some_and(logs);
+        let some = self.logged > 0 || !self.from.is_empty() || !self.turned.is_empty();
+        self.instrumented || (some && !self.silent && logs(&self.from) && self.turned.iter().all(told))
+    }
 }
 
 /// Effects of one function after joining.
@@ -202,8 +226,7 @@ impl Solver<'_> {
             let used: Vec<DefId> = match self.locals.get(&def) {
                 Some(local) => {
                     self.out.insert(def, Solved { effects: local.own, logs_own_errors: local.exits.instrumented });
-                    let converted = local.exits.converted.iter().flat_map(|(by, from)| std::iter::once(*by).chain(*from));
-                    local.calls.iter().chain(&local.exits.from).copied().chain(converted).collect()
+                    local.calls.iter().copied().chain(local.exits.helpers()).collect()
                 }
                 None => {
                     let fan = (self.targets)(def);
@@ -240,12 +263,7 @@ impl Solver<'_> {
                 for callee in &local.calls {
                     now.effects |= of(callee).effects;
                 }
-                let exits = &local.exits;
-                let logs = |d: &DefId| of(d).logs_own_errors;
-                let told = |(by, from): &(DefId, Option<DefId>)| of(by).effects.any(Effects::LOG) || from.as_ref().is_some_and(logs);
-                let passes = !exits.silent && (exits.logged > 0 || !exits.from.is_empty() || !exits.converted.is_empty());
-                let all = passes && exits.from.iter().all(logs) && exits.converted.iter().all(told);
-                now.logs_own_errors |= exits.instrumented || all;
+                now.logs_own_errors |= local.exits.all_logged(&of);
             }
             None => {
                 let fan = fan.unwrap_or_default();

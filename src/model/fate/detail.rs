@@ -82,7 +82,7 @@ impl Tracer<'_> {
         self.is_error(self.body.ret)
     }
 
-    /// Whether what follows a statement of a block does nothing but end in an error, and nothing leaves before.
+    /// Whether what follows a statement of a block does nothing but end in an error, and nothing waits, leaves or decides before.
     fn only_errors_follow(&self, block: ExprRef, after: ExprRef) -> bool {
         let steps = self.following(block, after);
         let Some(&last) = steps.last() else { return false };
@@ -92,7 +92,12 @@ impl Tracer<'_> {
             _ => false,
         };
         let works = |x: ExprRef| leaves(x) || matches!(self.node(x), Expr::Await(_));
-        self.always_errs(last) && !self.any_below(after, &leaves) && !steps.iter().any(|&s| self.any_below(s, &works))
+        let decides = |x: ExprRef| matches!(self.node(x), Expr::If { .. } | Expr::Match { .. } | Expr::While { .. });
+        let before = &steps[..steps.len() - 1];
+        self.always_errs(last)
+            && !self.any_below(after, &leaves)
+            && !steps.iter().any(|&s| self.any_below(s, &works))
+            && !before.iter().any(|&s| self.any_below(s, &decides))
     }
 
     /// Whether an expression is an error, or leaves with one, on all its ways.

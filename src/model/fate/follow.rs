@@ -17,8 +17,8 @@ pub(super) enum End {
     Exit {
         /// A log was written on the way.
         logged: bool,
-        /// The workspace's `From::from` that `?` makes another error by.
-        converted: Option<DefId>,
+        /// The function that turns it into the error that is returned, where `?` calls one.
+        by: Option<DefId>,
     },
     /// To somebody else: argument, field, closure's value.
     Propagated,
@@ -72,14 +72,6 @@ pub(super) struct State {
     pub depth: u32,
     /// Workspace functions called in closures on the way.
     pub calls: Vec<DefId>,
-    /// The workspace's `From::from` that `?` makes another error by.
-    pub converted: Option<DefId>,
-}
-
-impl End {
-    fn exit(st: &State) -> End {
-        End::Exit { logged: st.logged, converted: st.converted }
-    }
 }
 
 const MAX_DEPTH: u32 = 200;
@@ -99,7 +91,7 @@ impl Tracer<'_> {
             if st.depth > MAX_DEPTH || !self.take_step() {
                 return End::Unknown;
             }
-            let Some((parent, slot)) = self.tree.parent(e) else { return self.close(End::exit(&st), &st) };
+            let Some((parent, slot)) = self.tree.parent(e) else { return self.close(End::Exit { logged: st.logged, by: None }, &st) };
             match self.step(e, parent, slot, &mut st) {
                 Step::On(next) => e = next,
                 Step::Stop(end) => return self.with_detail_marked(e, self.close(end, &st)),
@@ -122,7 +114,7 @@ impl Tracer<'_> {
                 lost.substitutes = st.ok_at.is_some();
                 End::Lost(lost)
             }
-            (None, End::Exit { .. }) => End::exit(st),
+            (None, End::Exit { by, .. }) => End::Exit { logged: st.logged, by },
             (None, End::Lost(_)) if st.logged => End::Logged,
             (None, End::Lost(mut lost)) => {
                 lost.calls.extend(st.calls.iter().copied());
@@ -134,7 +126,7 @@ impl Tracer<'_> {
 
     fn step(&self, e: ExprRef, parent: ExprRef, slot: Slot, st: &mut State) -> Step {
         match slot {
-            Slot::Root => Step::Stop(End::exit(st)),
+            Slot::Root => Step::Stop(End::Exit { logged: st.logged, by: None }),
             Slot::Recv => self.receiver(e, parent, st),
             Slot::Arg(i) => self.argument(e, parent, i, st),
             Slot::Operand => self.operand(e, parent, st),
@@ -152,7 +144,7 @@ impl Tracer<'_> {
             Slot::Scrutinee => Step::Stop(self.scrutinee(e, parent, st)),
             Slot::SelectFuture(i) => Step::Stop(self.select_branch(e, parent, i, st)),
             Slot::Iter => Step::Stop(self.iterated(e, parent, st)),
-            Slot::Return => Step::Stop(if self.inside_closure(e) { End::Propagated } else { End::exit(st) }),
+            Slot::Return => Step::Stop(if self.inside_closure(e) { End::Propagated } else { End::Exit { logged: st.logged, by: None } }),
             Slot::Closure => Step::Stop(self.closure_value(parent, st)),
             Slot::Elem(i) => {
                 st.path.push(i);
@@ -220,7 +212,7 @@ impl Tracer<'_> {
         // The block's future is the value of the function itself: the caller awaits it.
         let is_body = self.tree.ancestors(block).all(|(_, s)| is_own_value(s));
         if is_body && !self.inside_closure(block) {
-            return End::exit(st);
+            return End::Exit { logged: st.logged, by: None };
         }
         // `filter_map(|r| async move { r.ok() })`
         match self.tree.parent(block) {
@@ -286,18 +278,12 @@ impl Tracer<'_> {
         None
     }
 
-    /// The workspace's function that a `?` converts the error with.
-    fn conversion(&self, question: ExprRef) -> Option<DefId> {
-        let own = |d: &DefId| self.cx.defs.krate(d.krate).member;
-        self.body.callee(question)?.implied.iter().copied().find(own)
-    }
-
     fn operand(&self, e: ExprRef, parent: ExprRef, st: &mut State) -> Step {
         match self.node(parent) {
+            Expr::Try(_) if self.inside_closure(parent) => Step::Stop(End::Propagated),
             Expr::Try(_) => {
-                st.converted = self.conversion(parent);
-                let out = if self.inside_closure(parent) { End::Propagated } else { End::exit(st) };
-                Step::Stop(out)
+                let by = self.body.callee(parent).and_then(|c| c.implied.iter().copied().find(|d| self.cx.defs.krate(d.krate).member));
+                Step::Stop(End::Exit { logged: st.logged, by })
             }
             Expr::Await(_) => match self.holder.of(self.ty(parent)) {
                 Some(_) => Step::On(parent),
@@ -459,7 +445,6 @@ impl Tracer<'_> {
         };
         let name = self.name_of_method(parent);
         match name {
-            "ok" if st.ok_at.is_none() && self.is_lent_item(e) => Step::Stop(End::Neutral),
             "ok" if st.ok_at.is_none() => {
                 st.ok_at = Some(pos);
                 Step::On(parent)
@@ -602,7 +587,7 @@ impl Tracer<'_> {
     }
 
     /// Whether a value belongs to somebody else, who still has it after a question: a reference that was handed in, a field.
-    fn is_lent(&self, e: ExprRef) -> bool {
+    pub(super) fn is_lent(&self, e: ExprRef) -> bool {
         let lent = match self.node(e) {
             Expr::Field { .. } => true,
             Expr::MethodCall { .. } => matches!(self.name_of_method(e), "as_ref" | "as_mut" | "as_deref"),
@@ -617,21 +602,6 @@ impl Tracer<'_> {
         let [value, error] = args[..] else { return None };
         let nested = Some(*def) == self.cx.types.lang.result && self.holder.of(value).is_some_and(|held| held.fails());
         nested.then_some(error)
-    }
-
-    /// Whether a value is looked at in a collection that is used elsewhere too: `all.iter().filter_map(|one| one.as_ref().ok())`.
-    fn is_lent_item(&self, e: ExprRef) -> bool {
-        let at = |id| ExprRef { seg: e.seg, id };
-        let Expr::MethodCall { recv, .. } = self.node(e) else { return false };
-        let (Expr::Path(p), true) = (self.node(at(recv)), matches!(self.name_of_method(e), "as_ref" | "as_deref")) else { return false };
-        let Some(PathTarget::Local(seg, pat)) = self.body.segs[e.seg as usize].paths.get(&p) else { return false };
-        let Some((Source::ClosureParam(closure), _)) = self.tree.sources.get(&(*seg, *pat)) else { return false };
-        let Some((call, Slot::Arg(_))) = self.tree.parent(*closure) else { return false };
-        let Expr::MethodCall { recv: items, .. } = self.node(call) else { return false };
-        let items = ExprRef { seg: call.seg, id: items };
-        let Expr::MethodCall { recv: all, .. } = self.node(items) else { return false };
-        let all = ExprRef { seg: call.seg, id: all };
-        self.name_of_method(items) == "iter" && (self.is_one_of_many(all) || matches!(self.node(all), Expr::Field { .. }))
     }
 
     fn decided_by_test(&self, test: ExprRef, st: &State, good: Option<bool>) -> End {

@@ -7,7 +7,7 @@ use super::{Loss, Shape, Traced};
 use crate::facts::Expr;
 use crate::model::ids::kw;
 use crate::model::ty::{Ty, TyKind};
-use crate::model::typed::ExprRef;
+use crate::model::typed::{ExprRef, PathTarget};
 
 impl Tracer<'_> {
     /// The value of a closure: for adaptors that skip what is `None`, the failed items are skipped.
@@ -16,6 +16,11 @@ impl Tracer<'_> {
         if let Some((call, Slot::Arg(_))) = self.tree.parent(closure)
             && matches!(self.name_of_method(call), "filter_map" | "flat_map" | "find_map" | "map_while")
         {
+            if let Expr::MethodCall { recv, .. } = self.node(call)
+                && self.errors_live_on(ExprRef { seg: call.seg, id: recv })
+            {
+                return End::Neutral;
+            }
             return End::Lost(Lost { in_loop: true, ..Lost::new(self.skipped_by(call), pos) });
         }
         End::Propagated
@@ -39,6 +44,9 @@ impl Tracer<'_> {
         }
         let recv = ExprRef { seg: e.seg, id: recv };
         if self.holder.is_result(self.ty(recv)) || self.holder.is_option(self.ty(recv)) {
+            return;
+        }
+        if self.errors_live_on(recv) {
             return;
         }
         let Some(held) = self.holder.items(self.ty(recv)).filter(|h| h.shape == Shape::Result) else { return };
@@ -77,6 +85,32 @@ impl Tracer<'_> {
     fn is_result_ok(&self, e: ExprRef) -> bool {
         let TyKind::FnDef(def, _) = self.ty(e).kind() else { return false };
         self.cx.defs.path(*def) == "core::result::Result::ok"
+    }
+
+    /// Whether an iterator only borrows a collection of Results (`.iter()`) of which the errors are seen afterwards, or which belongs to somebody else.
+    fn errors_live_on(&self, iter: ExprRef) -> bool {
+        let Expr::MethodCall { recv, .. } = self.node(iter) else { return false };
+        if self.name_of_method(iter) != "iter" {
+            return false;
+        }
+        let base = ExprRef { seg: iter.seg, id: recv };
+        if self.holder.of(self.ty(base)).is_none_or(|h| h.shape != Shape::Items || !h.fails()) {
+            return false;
+        }
+        let Expr::Path(p) = self.node(base) else { return self.is_lent(base) };
+        let Some(PathTarget::Local(seg, pat)) = self.body.segs[base.seg as usize].paths.get(&p) else { return false };
+        let later = |u: &&ExprRef| self.body.pos(**u) > self.body.pos(iter);
+        let uses = self.tree.uses.get(&(*seg, *pat)).map(Vec::as_slice).unwrap_or_default();
+        self.is_lent(base) || uses.iter().filter(later).any(|&u| self.sees_errors(u))
+    }
+
+    /// Whether a use of a collection of Results looks at the errors, or hands them on.
+    fn sees_errors(&self, collection: ExprRef) -> bool {
+        match self.follow(collection, State::default()) {
+            End::Exit { .. } | End::Handled | End::Logged => true,
+            End::Propagated => !matches!(self.tree.parent(collection), Some((_, Slot::Recv | Slot::Lhs))),
+            _ => false,
+        }
     }
 
     /// What becomes of failed items in an adaptor: where one is looked for, the search goes on to the next; else they are left out.

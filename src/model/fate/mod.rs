@@ -113,6 +113,8 @@ pub enum Producer {
         constant: bool,
         /// By its signature it gives a value and takes nothing that it could change.
         computes: bool,
+        /// By its signature it gives a future: it waits for something.
+        waits: bool,
         /// Where.
         pos: Pos,
     },

@@ -1,15 +1,18 @@
 //! Who made a fallible value: downwards from the expression, through adaptors, branches, locals and async blocks, to the calls that can fail.
 
 use super::trace::Tracer;
-use super::tree::Source;
+use super::tree::{Slot, Source};
 use super::{Producer, Shape};
-use crate::facts::{BlockKind, Expr, ExprId, MacroShape, Pos};
+use crate::facts::{BlockKind, Expr, ExprId, MacroShape, PatId, Pos};
 use crate::model::effects::Effects;
-use crate::model::ids::{DefId, DefKind};
+use crate::model::ids::{DefId, DefKind, kw};
+use crate::model::ty::solve::Solver;
 use crate::model::ty::{Cause, Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget};
 
 const MAX_DEPTH: u32 = 24;
+/// Methods that put their arguments into a collection.
+const PUTS_IN: &[&str] = &["push", "push_back", "push_front", "insert", "extend", "append"];
 /// More producers than this say nothing more to a reader.
 const MAX_PRODUCERS: usize = 32;
 
@@ -39,7 +42,7 @@ impl Tracer<'_> {
             Source::Expr(e) | Source::Items(e) => self.produce(e, depth + 1, out),
             Source::ClosureParam(closure) => {
                 // What an adaptor hands to its closure are the items or the value of its receiver.
-                if let Some((call, super::tree::Slot::Arg(_))) = self.tree.parent(closure)
+                if let Some((call, Slot::Arg(_))) = self.tree.parent(closure)
                     && let Expr::MethodCall { recv, .. } = self.node(call)
                 {
                     self.produce(ExprRef { seg: call.seg, id: recv }, depth + 1, out);
@@ -94,8 +97,12 @@ impl Tracer<'_> {
             Expr::Path(p) => match self.body.segs[e.seg as usize].paths.get(&p) {
                 Some(PathTarget::Local(seg, pat)) => {
                     let pos = self.pat_pos(*seg, *pat);
-                    if let Some(&(source, _)) = self.tree.sources.get(&(*seg, *pat)) {
-                        self.produce_source(source, pos, depth, out);
+                    match self.tree.sources.get(&(*seg, *pat)) {
+                        Some(&(Source::Expr(init), true)) if self.is_empty_collection(init) => {
+                            self.produce_put_in((*seg, *pat), pos, depth, out)
+                        }
+                        Some(&(source, _)) => self.produce_source(source, pos, depth, out),
+                        None => {}
                     }
                 }
                 Some(PathTarget::Def(def)) if self.cx.defs.def(*def).kind == DefKind::Fn => {
@@ -105,6 +112,7 @@ impl Tracer<'_> {
                         recv: None,
                         constant: false,
                         computes: self.computes(*def),
+                        waits: self.waits(*def),
                         pos: self.body.pos(e),
                     });
                 }
@@ -112,6 +120,34 @@ impl Tracer<'_> {
             },
             Expr::Macro(_) => self.produce_macro(e, depth, out),
             _ => {}
+        }
+    }
+
+    /// `Vec::new()` and kin: who made it did not make what was put in later.
+    fn is_empty_collection(&self, e: ExprRef) -> bool {
+        let Some(def) = self.body.callee(e).and_then(|c| c.def) else { return false };
+        matches!(self.node(e), Expr::Call { .. })
+            && !self.cx.defs.krate(def.krate).member
+            && matches!(self.cx.defs.def(def).name.as_str(), "new" | "with_capacity" | "default")
+            && self.holder.of(self.ty(e)).is_some_and(|h| h.shape == Shape::Items)
+    }
+
+    /// Producers of what is put into a collection, or assigned to its name.
+    fn produce_put_in(&self, local: (u32, PatId), pos: Pos, depth: u32, out: &mut Vec<Producer>) {
+        let before = out.len();
+        for &u in self.tree.uses.get(&local).map(Vec::as_slice).unwrap_or_default() {
+            let Some((parent, slot)) = self.tree.parent(u) else { continue };
+            match (self.node(parent), slot) {
+                (Expr::MethodCall { args, .. }, Slot::Recv) if PUTS_IN.contains(&self.name_of_method(parent)) => {
+                    let args: Vec<ExprId> = self.body.arena(parent.seg).exprs_of(args).collect();
+                    args.into_iter().for_each(|id| self.produce(ExprRef { seg: parent.seg, id }, depth + 1, out));
+                }
+                (Expr::Assign { rhs, .. }, Slot::Lhs) => self.produce(ExprRef { seg: parent.seg, id: rhs }, depth + 1, out),
+                _ => {}
+            }
+        }
+        if out.len() == before {
+            out.push(Producer::Place(pos));
         }
     }
 
@@ -132,6 +168,7 @@ impl Tracer<'_> {
                         recv: callee.recv,
                         constant: false,
                         computes: false,
+                        waits: false,
                         pos,
                     });
                 }
@@ -196,8 +233,8 @@ impl Tracer<'_> {
             return;
         }
         let constant = self.is_constant_call(e);
-        let computes = self.computes(def);
-        let call = Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, constant, computes, pos };
+        let (computes, waits) = (self.computes(def), self.waits(def));
+        let call = Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, constant, computes, waits, pos };
         if self.cx.defs.krate(def.krate).member {
             out.push(call);
             return;
@@ -210,9 +247,17 @@ impl Tracer<'_> {
         // An adaptor, a wrapper, a spawn: the failure comes from what it is given, if that can fail.
         let before = out.len();
         self.produce_operands(e, depth, out);
+        if out.len() == before && effects.any(Effects::SPAWN) {
+            self.produce_awaited(e, depth, out);
+        }
         if out.len() == before || effects.unknown() {
             out.push(call);
         }
+    }
+
+    /// A function that gives a future.
+    fn waits(&self, def: DefId) -> bool {
+        self.holder.of(self.cx.types.sig(def).ret).is_some_and(|h| h.shape == Shape::Future)
     }
 
     /// A function that gives a value, also within a Result, and takes nothing by a reference that lets it change it.
@@ -252,6 +297,19 @@ impl Tracer<'_> {
             };
             let iterates = || i == 0 && matches!(self.node(e), Expr::MethodCall { .. }) && self.items_fail(x);
             if fallible || iterates() || self.futures_fail(ty) {
+                self.produce(x, depth + 1, out);
+            }
+        }
+    }
+
+    /// Producers of the values that a spawn is given to await, where their type is a future by its trait alone.
+    fn produce_awaited(&self, e: ExprRef, depth: u32, out: &mut Vec<Producer>) {
+        let Some(future) = self.cx.types.lang.future else { return };
+        let Expr::Call { args, .. } = self.node(e) else { return };
+        let args: Vec<ExprId> = self.body.arena(e.seg).exprs_of(args).collect();
+        for x in args.into_iter().map(|id| ExprRef { seg: e.seg, id }) {
+            let output = Solver::new(self.cx.types, None).project(future, &[self.ty(x)], kw::OUTPUT);
+            if output.is_some_and(|t| self.holder.of(t).is_some_and(|h| h.fails())) {
                 self.produce(x, depth + 1, out);
             }
         }

@@ -7,7 +7,7 @@ use super::holds::Holder;
 use super::tree::{Slot, Source, Tree};
 use super::{Around, Fate, Producer, Shape, Traced};
 use crate::facts::{BlockKind, Expr, Pat, PatId, Pos};
-use crate::model::effects::Cx;
+use crate::model::effects::{Cx, ErrorExits, TurnedExit};
 use crate::model::ids::{DefId, DefKind};
 use crate::model::ty::Ty;
 use crate::model::typed::{ExprRef, TypedBody};
@@ -63,8 +63,6 @@ impl<'a> Tracer<'a> {
         }
         out.exits.from.sort_unstable();
         out.exits.from.dedup();
-        out.exits.converted.sort_unstable();
-        out.exits.converted.dedup();
         out.fates.lost.sort_by_key(|f| (f.pos, f.origin, f.loss));
         out.fates.lost.dedup_by_key(|f| (f.pos, f.origin));
         out.fates.tally.lost = out.fates.lost.len() as u32;
@@ -243,31 +241,28 @@ impl<'a> Tracer<'a> {
                 });
             }
             _ if error.is_none() => {}
-            End::Exit { logged, converted } => {
+            End::Exit { logged, by } => {
                 tally.propagated += 1;
-                if logged {
-                    out.exits.logged += 1;
-                    return;
-                }
-                let found = producers();
-                let own = |p: &Producer| match p {
-                    Producer::Call { def, .. } if self.cx.defs.krate(def.krate).member => Some(*def),
-                    _ => None,
-                };
-                // A conversion that logs speaks for all that passes through it.
-                let ways = if found.is_empty() { vec![None] } else { found.iter().map(own).collect() };
-                for callee in ways {
-                    match (converted, callee) {
-                        (Some(conversion), _) => out.exits.converted.push((conversion, callee)),
-                        (None, Some(callee)) => out.exits.from.push(callee),
-                        (None, None) => out.exits.silent = true,
-                    }
-                }
+                if logged { out.exits.logged += 1 } else { self.record_exit(by, &producers(), &mut out.exits) }
             }
             End::Propagated | End::Kept | End::Neutral => tally.propagated += 1,
             End::Handled => tally.handled += 1,
             End::Logged => tally.logged += 1,
             End::Unknown => tally.unknown += 1,
+        }
+    }
+
+    /// An error that leaves with no log in this body: whoever made it may have logged it, or the function that `?` calls to turn it into another.
+    fn record_exit(&self, by: Option<DefId>, producers: &[Producer], exits: &mut ErrorExits) {
+        let ours = |p: &Producer| match *p {
+            Producer::Call { def, .. } if self.cx.defs.krate(def.krate).member => Some(def),
+            _ => None,
+        };
+        let from: Option<Vec<DefId>> = if producers.is_empty() { None } else { producers.iter().map(ours).collect() };
+        match (by, from) {
+            (Some(by), from) => exits.turned.push(TurnedExit { by, from }),
+            (None, Some(from)) => exits.from.extend(from),
+            (None, None) => exits.silent = true,
         }
     }
 
