@@ -36,8 +36,9 @@ fn is_output(model: &Model, owner: DefId, p: &Print, banner: bool) -> bool {
     }
     let from_main = model.graph().main_only(owner);
     let before_logger = model.graph().is_main(owner) && model.graph().logger_start(owner).is_some_and(|at| p.pos < at);
-    let greets = banner || matches!(p.carries, Carries::Nothing | Carries::Identity) || is_picture(p);
-    p.before_exit || (from_main && (p.before_return || greets)) || before_logger
+    let greets = banner || p.carries == Carries::Identity || is_picture(p);
+    // What says nothing was not meant to be found again.
+    p.carries == Carries::Nothing || p.before_exit || (from_main && (p.before_return || greets)) || before_logger
 }
 
 /// Whether all that a function prints is a banner: the program's name and version between words.

@@ -34,7 +34,7 @@ pub struct Print {
 /// What a printed text carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carries {
-    /// Nothing: the line is empty.
+    /// Nothing but space and line ends.
     Nothing,
     /// Words alone, on so many lines.
     Words(u32),
@@ -146,6 +146,7 @@ fn carries(body: &TypedBody, e: ExprRef) -> Carries {
     match template.get() {
         _ if values.iter().any(|v| !says_identity(body, *v)) => Carries::Values,
         _ if !values.is_empty() => Carries::Identity,
+        Some(text) if body.str(e.seg, text).trim().is_empty() => Carries::Nothing,
         Some(text) => Carries::Words(body.str(e.seg, text).lines().count() as u32),
         None => Carries::Nothing,
     }
@@ -259,12 +260,18 @@ fn what_follows(cx: Cx<'_>, body: &TypedBody, block: ExprRef, here: ExprRef, slo
     None
 }
 
-/// `drop(guard)`, `stream.flush()?`: what is done on the way out.
+/// `drop(guard)`, `telemetry.shutdown().await?`: what is done on the way out, and only where the way out follows.
 fn tidies_up(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
-    let id = if let Expr::Try(inner) = body.arena(e.seg).exprs[e.id.idx()] { inner } else { e.id };
-    let Some(callee) = body.callee(ExprRef { seg: e.seg, id }) else { return false };
-    let of_std = callee.trait_method.or(callee.def).filter(|d| in_std(cx, *d));
-    of_std.is_some_and(|d| matches!(cx.defs.def(d).name.as_str(), "drop" | "flush"))
+    let inside = |id: ExprId| ExprRef { seg: e.seg, id };
+    match body.arena(e.seg).exprs[e.id.idx()] {
+        Expr::Try(inner) | Expr::Await(inner) => tidies_up(cx, body, inside(inner)),
+        Expr::Lit(_) => true,
+        Expr::Call { .. } | Expr::MethodCall { .. } => {
+            let called = body.callee(e).and_then(|c| c.trait_method.or(c.def));
+            called.is_some_and(|d| matches!(cx.defs.def(d).name.as_str(), "drop" | "flush" | "shutdown" | "close" | "abort"))
+        }
+        _ => false,
+    }
 }
 
 fn is_err(cx: Cx<'_>, body: &TypedBody, callee: ExprRef) -> bool {
