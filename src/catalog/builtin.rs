@@ -10,6 +10,7 @@ pub(super) static FILES: &[(&str, &str)] = files! {
     "actix"
     "actix_rt"
     "actix_web"
+    "actix_ws"
     "aes"
     "aes_gcm"
     "again"

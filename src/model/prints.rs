@@ -146,10 +146,26 @@ fn carries(body: &TypedBody, e: ExprRef) -> Carries {
     match template.get() {
         _ if values.iter().any(|v| !says_identity(body, *v)) => Carries::Values,
         _ if !values.is_empty() => Carries::Identity,
-        Some(text) if body.str(e.seg, text).trim().is_empty() => Carries::Nothing,
+        Some(text) if says_nothing(body.str(e.seg, text)) => Carries::Nothing,
         Some(text) => Carries::Words(body.str(e.seg, text).lines().count() as u32),
         None => Carries::Nothing,
     }
+}
+
+/// Space, line ends and control sequences of a terminal alone.
+fn says_nothing(text: &str) -> bool {
+    let mut rest = text.trim_start();
+    while let Some(sequence) = rest.strip_prefix('\u{1b}') {
+        // `ESC [ parameters letter`, or `ESC letter`.
+        let parameters = |s: &str| s.trim_start_matches(|c: char| c.is_ascii_digit() || ";?".contains(c)).len();
+        let left = sequence.strip_prefix('[').map_or(sequence.len(), parameters);
+        let mut tail = sequence[sequence.len() - left..].chars();
+        if !tail.next().is_some_and(|c| c.is_ascii_alphabetic()) {
+            return false;
+        }
+        rest = tail.as_str().trim_start();
+    }
+    rest.is_empty()
 }
 
 /// Whether a value is the program's name or version: `env!(..)`, a constant or variable that says so, or a text made of such.
@@ -303,4 +319,15 @@ fn error_closure(body: &TypedBody, tree: &Tree, closure: ExprRef) -> bool {
     let leaves =
         |(parent, slot): (ExprRef, Slot)| slot == Slot::Return || matches!(body.arena(parent.seg).exprs[parent.id.idx()], Expr::Try(_));
     takes_error && after.is_some_and(leaves)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::says_nothing;
+
+    #[test]
+    fn control_sequences_say_nothing() {
+        assert!(["", " \r\n", "\u{1b}[2J\u{1b}[1;1H", "\u{1b}[?25h \u{1b}c\n"].into_iter().all(says_nothing));
+        assert!(!["x", "\u{1b}[31mred\u{1b}[0m", "\u{1b}[", "\u{1b}"].into_iter().any(says_nothing));
+    }
 }

@@ -153,6 +153,8 @@ pub struct ErrorExits {
     pub from: Vec<DefId>,
     /// Errors that `?` turns into others by a function of the workspace.
     pub turned: Vec<TurnedExit>,
+    /// Number of exits whose error nobody need hear of: it comes from closing what ends anyway.
+    pub harmless: u32,
     /// Number of exits that log on the way.
     pub logged: u32,
 }
@@ -177,7 +179,7 @@ impl ErrorExits {
     fn all_logged(&self, of: &dyn Fn(&DefId) -> Solved) -> bool {
         let logs = |from: &[DefId]| from.iter().all(|d| of(d).logs_own_errors);
         let told = |t: &TurnedExit| of(&t.by).effects.any(Effects::LOG) || t.from.as_deref().is_some_and(logs);
-        let some = self.logged > 0 || !self.from.is_empty() || !self.turned.is_empty();
+        let some = self.logged > 0 || self.harmless > 0 || !self.from.is_empty() || !self.turned.is_empty();
         self.instrumented || (some && !self.silent && logs(&self.from) && self.turned.iter().all(told))
     }
 }
@@ -187,7 +189,7 @@ impl ErrorExits {
 pub struct Solved {
     /// What it may do.
     pub effects: Effects,
-    /// Every error it returns was logged before it returned.
+    /// Every error it returns was logged before it returned, or need not be.
     pub logs_own_errors: bool,
 }
 

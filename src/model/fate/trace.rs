@@ -6,6 +6,7 @@ use super::follow::{End, State};
 use super::holds::Holder;
 use super::tree::{Slot, Source, Tree};
 use super::{Around, Fate, Producer, Shape, Traced};
+use crate::catalog::schema::DropRule;
 use crate::facts::{BlockKind, Expr, Pat, PatId, Pos};
 use crate::model::effects::{Cx, ErrorExits, TurnedExit};
 use crate::model::ids::{DefId, DefKind};
@@ -258,6 +259,17 @@ impl<'a> Tracer<'a> {
             Producer::Call { def, .. } if self.cx.defs.krate(def.krate).member => Some(def),
             _ => None,
         };
+        let harmless = |p: &Producer| match *p {
+            Producer::Call { def, trait_method, .. } => {
+                let row = |d: DefId| self.cx.known.function(self.cx.defs, d);
+                row(def).or_else(|| row(trait_method?)).is_some_and(|r| r.drop == Some(DropRule::Clean))
+            }
+            _ => false,
+        };
+        if !producers.is_empty() && producers.iter().all(harmless) {
+            exits.harmless += 1;
+            return;
+        }
         let from: Option<Vec<DefId>> = if producers.is_empty() { None } else { producers.iter().map(ours).collect() };
         match (by, from) {
             (Some(by), from) => exits.turned.push(TurnedExit { by, from }),
