@@ -59,6 +59,9 @@ fn excuse(model: &Model, owner: DefId, p: &Print) -> Option<&'static str> {
     if p.panic_hook {
         return Some("a panic hook may have no logger left to speak through");
     }
+    if p.of_logging {
+        return Some("logging itself failed, and has no log to say so in");
+    }
     if p.debug_only {
         return Some("compiled in debug builds alone");
     }

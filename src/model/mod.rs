@@ -23,7 +23,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::{Catalog, Known};
 use crate::discover::{Project, TargetKind};
-use crate::facts::Pos;
+use crate::facts::{Cfg, Pos};
 use crate::lint::Role;
 use defs::Defs;
 use effects::{Effects, Solved};
@@ -224,7 +224,16 @@ impl Model {
     }
     /// Summaries of the bodies of production code, in order of definition. Generated files are among them: what is found there is counted, not shown.
     pub fn judged(&self) -> impl Iterator<Item = &Summary> {
-        self.summaries.iter().filter(|s| self.production(s.owner))
+        self.summaries.iter().filter(|s| self.production(s.owner) && !self.supports_tests(s.owner))
+    }
+    /// Whether something around a definition is compiled for tests, or on request of somebody else's: `#[cfg(any(test, feature = "testing"))]`.
+    fn supports_tests(&self, def: DefId) -> bool {
+        let test = |cfg: &Cfg, symbols: &[Box<str>]| match cfg {
+            Cfg::Any(ways) => ways.iter().any(|c| matches!(c, Cfg::Flag(s) if &*symbols[s.idx()] == "test")),
+            _ => false,
+        };
+        let for_tests = |d: DefId| self.defs.item(d).is_some_and(|(facts, item)| item.cfg.iter().any(|c| test(c, &facts.symbols)));
+        std::iter::successors(Some(def), |d| self.defs.parent(*d)).any(for_tests)
     }
     /// Names and definitions.
     pub fn defs(&self) -> &Defs {

@@ -1,6 +1,6 @@
 //! Prints: where a body writes to standard output or error, and what stands around it.
 
-use crate::facts::{Cfg, Expr, ExprId, MacroId, MacroShape, Pos, Stmt};
+use crate::facts::{Cfg, Expr, ExprId, FileFacts, ItemKind, Lit, MacroId, MacroShape, Pos, Stmt};
 use crate::model::branches::{Arm, Branches, ends_process};
 use crate::model::effects::{Cx, Effects};
 use crate::model::fate::tree::{Slot, Tree};
@@ -23,6 +23,8 @@ pub struct Print {
     pub debug_only: bool,
     /// Inside the closure of a panic hook.
     pub panic_hook: bool,
+    /// It tells that logging itself failed.
+    pub of_logging: bool,
     /// Followed, other prints aside, by the end of the process.
     pub before_exit: bool,
     /// Followed, other prints aside, by the return of an error (or a plain `return`).
@@ -103,9 +105,10 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
         what,
         through: through(body, at),
         pos: body.pos(at),
-        carries: carries(body, at),
+        carries: carries(cx, body, at),
         debug_only: owner_debug_only(cx, body.owner),
         panic_hook: false,
+        of_logging: false,
         before_exit: false,
         before_return: false,
         arm: branches.around(at),
@@ -118,6 +121,7 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
             p.before_exit |= after == After::Exit;
             p.before_return |= after == After::Return;
         }
+        p.of_logging |= slot == Slot::Branch && asks_logging(cx, body, parent);
         if slot == Slot::Closure {
             p.panic_hook |= hook_closure(cx, body, tree, parent);
             p.before_return |= error_closure(body, tree, parent);
@@ -138,17 +142,40 @@ fn through(body: &TypedBody, at: ExprRef) -> Option<DefId> {
     found
 }
 
-fn carries(body: &TypedBody, e: ExprRef) -> Carries {
+fn carries(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Carries {
     let arena = body.arena(e.seg);
+    if let Expr::MethodCall { args, .. } = arena.exprs[e.id.idx()] {
+        let text = arena.exprs_of(args).next().and_then(|id| constant_text(cx, body, ExprRef { seg: e.seg, id }));
+        return if text.is_some_and(|text| says_nothing(&text)) { Carries::Nothing } else { Carries::Values };
+    }
     let Expr::Macro(m) = arena.exprs[e.id.idx()] else { return Carries::Values };
     let MacroShape::Format { args, captures, template } = &arena.macros[m.idx()].shape else { return Carries::Values };
     let values: Vec<ExprRef> = arena.exprs_of(*args).chain(arena.exprs_of(*captures)).map(|id| ExprRef { seg: e.seg, id }).collect();
     match template.get() {
-        _ if values.iter().any(|v| !says_identity(body, *v)) => Carries::Values,
+        _ if values.iter().any(|v| !says_identity(cx, body, *v)) => Carries::Values,
         _ if !values.is_empty() => Carries::Identity,
         Some(text) if says_nothing(body.str(e.seg, text)) => Carries::Nothing,
         Some(text) => Carries::Words(body.str(e.seg, text).lines().count() as u32),
         None => Carries::Nothing,
+    }
+}
+
+/// The text or bytes of a literal, or of a constant of the workspace that is one.
+fn constant_text(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Option<String> {
+    let literal = |facts: &FileFacts, lit: &Expr| match lit {
+        Expr::Lit(Lit::Str(s) | Lit::ByteStr(s)) => Some(facts.symbols[s.idx()].to_string()),
+        _ => None,
+    };
+    match body.arena(e.seg).exprs[e.id.idx()] {
+        Expr::Ref { operand, .. } => constant_text(cx, body, ExprRef { seg: e.seg, id: operand }),
+        Expr::Path(p) => {
+            let Some(PathTarget::Def(def)) = body.segs[e.seg as usize].paths.get(&p) else { return None };
+            let (facts, item) = cx.defs.item(*def)?;
+            let ItemKind::Const { body, .. } = &item.kind else { return None };
+            let constant = facts.bodies.get(body.get()?.idx())?;
+            literal(facts, &constant.arena.exprs[constant.root.idx()])
+        }
+        ref own => literal(body.facts_of(e.seg), own),
     }
 }
 
@@ -169,15 +196,15 @@ fn says_nothing(text: &str) -> bool {
 }
 
 /// Whether a value is the program's name or version: `env!(..)`, a constant or variable that says so, or a text made of such.
-fn says_identity(body: &TypedBody, e: ExprRef) -> bool {
+fn says_identity(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
     let arena = body.arena(e.seg);
     let at = |id| ExprRef { seg: e.seg, id };
     match arena.exprs[e.id.idx()] {
-        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => says_identity(body, at(operand)),
+        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => says_identity(cx, body, at(operand)),
         Expr::Macro(m) => {
             let call = &arena.macros[m.idx()];
             let name = arena.segs_of(call.path).last().map(|s| body.str(e.seg, s.name));
-            matches!(name, Some("env" | "option_env")) || name == Some("format") && carries(body, e) == Carries::Identity
+            matches!(name, Some("env" | "option_env")) || name == Some("format") && carries(cx, body, e) == Carries::Identity
         }
         Expr::Path(p) => {
             let name = arena.segs_of(p).last().map(|s| body.str(e.seg, s.name)).unwrap_or_default();
@@ -292,6 +319,17 @@ fn tidies_up(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
 
 fn is_err(cx: Cx<'_>, body: &TypedBody, callee: ExprRef) -> bool {
     matches!(body.ty(callee).kind(), TyKind::FnDef(d, _) if in_std(cx, *d) && cx.defs.def(*d).name.as_str() == "Err")
+}
+
+/// `if let Err(error) = telemetry.shutdown()`: whether an `if` asks how a call of a logging or tracing crate ended.
+fn asks_logging(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
+    let arena = body.arena(e.seg);
+    let Expr::If { cond, .. } = arena.exprs[e.id.idx()] else { return false };
+    let Expr::Let { scrutinee, .. } = arena.exprs[cond.idx()] else { return false };
+    let called = body.callee(ExprRef { seg: e.seg, id: scrutinee }).and_then(|c| c.def);
+    let of_crate =
+        |name: &str| ["opentelemetry", "tracing", "sentry", "log"].iter().any(|n| name == *n || name.starts_with(&format!("{n}_")));
+    called.is_some_and(|d| !cx.defs.krate(d.krate).member && of_crate(cx.defs.krate(d.krate).name.as_str()))
 }
 
 /// Whether a closure is handed to `panic::set_hook`, boxed or not.
