@@ -6,7 +6,7 @@ use super::tree::{Slot, Source};
 use super::{Loss, Producer, Shape};
 use crate::catalog::schema::MacroKind;
 use crate::facts::{BinOp, BlockKind, Expr, ExprId, Pat, PatId, Pos, Stmt, UnOp};
-use crate::model::ids::DefId;
+use crate::model::ids::{DefId, DefKind};
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget};
 
@@ -72,6 +72,15 @@ pub(super) struct State {
     pub depth: u32,
     /// Workspace functions called in closures on the way.
     pub calls: Vec<DefId>,
+    /// The workspace's function that made another error of it.
+    pub turned: Option<DefId>,
+}
+
+impl End {
+    /// Out of the function, `by` a conversion that `?` calls.
+    fn exit(st: &State, by: Option<DefId>) -> End {
+        End::Exit { logged: st.logged, by: by.or(st.turned) }
+    }
 }
 
 const MAX_DEPTH: u32 = 200;
@@ -91,7 +100,7 @@ impl Tracer<'_> {
             if st.depth > MAX_DEPTH || !self.take_step() {
                 return End::Unknown;
             }
-            let Some((parent, slot)) = self.tree.parent(e) else { return self.close(End::Exit { logged: st.logged, by: None }, &st) };
+            let Some((parent, slot)) = self.tree.parent(e) else { return self.close(End::exit(&st, None), &st) };
             match self.step(e, parent, slot, &mut st) {
                 Step::On(next) => e = next,
                 Step::Stop(end) => return self.with_detail_marked(e, self.close(end, &st)),
@@ -126,7 +135,7 @@ impl Tracer<'_> {
 
     fn step(&self, e: ExprRef, parent: ExprRef, slot: Slot, st: &mut State) -> Step {
         match slot {
-            Slot::Root => Step::Stop(End::Exit { logged: st.logged, by: None }),
+            Slot::Root => Step::Stop(End::exit(st, None)),
             Slot::Recv => self.receiver(e, parent, st),
             Slot::Arg(i) => self.argument(e, parent, i, st),
             Slot::Operand => self.operand(e, parent, st),
@@ -144,7 +153,7 @@ impl Tracer<'_> {
             Slot::Scrutinee => Step::Stop(self.scrutinee(e, parent, st)),
             Slot::SelectFuture(i) => Step::Stop(self.select_branch(e, parent, i, st)),
             Slot::Iter => Step::Stop(self.iterated(e, parent, st)),
-            Slot::Return => Step::Stop(if self.inside_closure(e) { End::Propagated } else { End::Exit { logged: st.logged, by: None } }),
+            Slot::Return => Step::Stop(if self.inside_closure(e) { End::Propagated } else { End::exit(st, None) }),
             Slot::Closure => Step::Stop(self.closure_value(parent, st)),
             Slot::Elem(i) => {
                 st.path.push(i);
@@ -212,7 +221,7 @@ impl Tracer<'_> {
         // The block's future is the value of the function itself: the caller awaits it.
         let is_body = self.tree.ancestors(block).all(|(_, s)| is_own_value(s));
         if is_body && !self.inside_closure(block) {
-            return End::Exit { logged: st.logged, by: None };
+            return End::exit(st, None);
         }
         // `filter_map(|r| async move { r.ok() })`
         match self.tree.parent(block) {
@@ -283,7 +292,7 @@ impl Tracer<'_> {
             Expr::Try(_) if self.inside_closure(parent) => Step::Stop(End::Propagated),
             Expr::Try(_) => {
                 let by = self.body.callee(parent).and_then(|c| c.implied.iter().copied().find(|d| self.cx.defs.krate(d.krate).member));
-                Step::Stop(End::Exit { logged: st.logged, by })
+                Step::Stop(End::exit(st, by))
             }
             Expr::Await(_) => match self.holder.of(self.ty(parent)) {
                 Some(_) => Step::On(parent),
@@ -409,6 +418,18 @@ impl Tracer<'_> {
         ClosureUse { uses, reports: region.reports, stops: region.stops, calls: region.calls, takes: !params.is_empty() }
     }
 
+    /// The workspace's function that a call is handed by its path.
+    fn function_arg(&self, call: ExprRef) -> Option<DefId> {
+        let arg = self.closure_arg(call, 0)?;
+        let Expr::Path(p) = self.node(arg) else { return None };
+        let named = match self.body.segs[arg.seg as usize].paths.get(&p) {
+            Some(PathTarget::Def(def)) => Some(*def),
+            _ => None,
+        };
+        let function = self.body.callee(arg).and_then(|c| c.def).or(named)?;
+        (self.cx.defs.krate(function.krate).member && self.cx.defs.def(function).kind == DefKind::Fn).then_some(function)
+    }
+
     /// Whether any identifier of a pattern is used, or the pattern looks at the value (literals, variants).
     pub(super) fn uses_any(&self, seg: u32, pat: PatId) -> bool {
         let arena = self.body.arena(seg);
@@ -468,6 +489,7 @@ impl Tracer<'_> {
             "map_err" if st.ok_at.is_none() => {
                 let c = self.error_closure(parent, 0);
                 st.logged |= c.reports;
+                st.turned = self.function_arg(parent).or(st.turned);
                 if c.stops {
                     return Step::Stop(End::Handled);
                 }

@@ -1,9 +1,10 @@
 //! The end of a body: literals get their defaults, types lose their variables, trait calls find their impls.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Infer;
-use crate::model::defs::Ns;
+use crate::facts::{Arena, Expr, ExprId};
+use crate::model::defs::{Defs, Ns};
 use crate::model::ids::{DefId, DefKind, Name};
 use crate::model::ty::solve::{Answer, Source};
 use crate::model::ty::{Cause, HAS_INFER, Ty, TyKind, fold};
@@ -35,9 +36,11 @@ impl Infer<'_, '_> {
         let facts = segs[0].facts.clone();
         let mut out = Vec::with_capacity(segs.len());
         for seg in segs {
+            let values = methods_as_values(self.types.defs, Self::arena(&seg), &seg.exprs);
             let exprs = seg.exprs.into_iter().map(|t| self.close(t, &mut memo)).collect();
             let pats = seg.pats.into_iter().map(|t| self.close(t, &mut memo)).collect();
             let mut callees = seg.callees;
+            callees.extend(values);
             let mut order: Vec<_> = callees.keys().copied().collect();
             order.sort();
             for id in order {
@@ -156,4 +159,25 @@ impl Infer<'_, '_> {
         };
         found.into_iter().collect()
     }
+}
+
+/// Methods of traits that are named as values and handed to somebody who calls them: `map_err(Error::from)`. Which impl's they are their types tell.
+fn methods_as_values(defs: &Defs, arena: &Arena, types: &[Ty]) -> Vec<(ExprId, Callee)> {
+    let called: FxHashSet<ExprId> =
+        arena.exprs.iter().filter_map(|e| if let Expr::Call { callee, .. } = e { Some(*callee) } else { None }).collect();
+    let paths = arena.exprs.iter().zip(0..).filter(|(e, id)| matches!(e, Expr::Path(_)) && !called.contains(&ExprId(*id)));
+    let method = |id: u32| match types[id as usize].kind() {
+        TyKind::FnDef(def, args) if defs.parent(*def).is_some_and(|p| defs.def(p).kind == DefKind::Trait) => Some((*def, args.clone())),
+        _ => None,
+    };
+    let callee = |(def, args): (DefId, Box<[Ty]>)| Callee {
+        def: Some(def),
+        trait_method: Some(def),
+        args,
+        dispatched: false,
+        recv: None,
+        implied: Vec::new(),
+        cause: None,
+    };
+    paths.filter_map(|(_, id)| Some((ExprId(id), callee(method(id)?)))).collect()
 }
