@@ -41,10 +41,10 @@ fn is_output(model: &Model, owner: DefId, p: &Print, banner: bool) -> bool {
     p.carries == Carries::Nothing || p.before_exit || (from_main && (p.before_return || greets)) || before_logger
 }
 
-/// Whether all that a function prints is a banner: the program's name and version between words.
+/// Whether all that a function prints is a banner: it prints the program's name, version or picture, and goes on to nothing that serves.
 fn is_banner(model: &Model, owner: DefId, prints: &[Print]) -> bool {
-    let identity = prints.iter().any(|p| p.carries == Carries::Identity);
-    identity && prints.iter().all(|p| p.carries != Carries::Values) && !model.graph().is_main(owner)
+    let greets = prints.iter().any(|p| p.carries == Carries::Identity || is_picture(p));
+    greets && !model.graph().leads_to_serving(owner)
 }
 
 /// A text of many lines without a value is the program's picture or its licence: nobody logs one.

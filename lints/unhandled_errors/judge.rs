@@ -75,7 +75,7 @@ pub(super) fn judge(model: &Model, fate: &Fate) -> Judgement {
         return Judgement::Clean;
     }
     let Some(mut sum) = add_up(model, fate) else { return Judgement::Clean };
-    let bare = matches!(fate.error.strip_refs().kind(), TyKind::Tuple(parts) if parts.is_empty());
+    let bare = looks(fate.loss) && matches!(fate.error.strip_refs().kind(), TyKind::Tuple(parts) if parts.is_empty());
     if rule == Some(DropRule::Note) || bare {
         sum.all_note = true;
         sum.notes = Some("the error says no more than that it failed");

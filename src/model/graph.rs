@@ -35,6 +35,8 @@ pub struct Graph {
     /// Functions that nothing but such branches calls: the commands themselves.
     commands: FxHashSet<DefId>,
     services: FxHashSet<CrateId>,
+    /// Functions that lead to serving.
+    leading: FxHashSet<DefId>,
     /// Where each `main` starts a logger, by itself or through what it calls.
     logger_starts: FxHashMap<DefId, Pos>,
 }
@@ -155,6 +157,7 @@ impl Graph {
             cli.extend(reached);
             self.cli_arms.extend(arms);
         }
+        self.leading = serving.leads;
         // A handler belongs to the services that reach what registers it; where that could not be followed, it still answers requests.
         let requests = entries.iter().filter(|e| e.kind != Way::Around).map(|e| e.handler);
         let around = entries.iter().filter(|e| e.kind == Way::Around).map(|e| e.handler);
@@ -264,6 +267,10 @@ impl Graph {
     /// Where a `main` starts a logger, by itself or through what it calls.
     pub fn logger_start(&self, main: DefId) -> Option<Pos> {
         self.logger_starts.get(&main).copied()
+    }
+    /// Whether a function serves, or calls one that does.
+    pub fn leads_to_serving(&self, def: DefId) -> bool {
+        self.leading.contains(&def)
     }
     /// Whether a function is `main`, or called by nothing but it.
     pub fn main_only(&self, def: DefId) -> bool {

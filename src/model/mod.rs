@@ -83,6 +83,16 @@ fn production(project: &Project, defs: &Defs) -> FxHashSet<CrateId> {
     defs.members().filter(counts).map(|c| c.id).collect()
 }
 
+/// Whether something around a definition is compiled for tests, or on request for those of others: `#[cfg(any(test, feature = "testing"))]`.
+fn supports_tests(defs: &Defs, def: DefId) -> bool {
+    let test = |cfg: &Cfg, symbols: &[Box<str>]| match cfg {
+        Cfg::Any(ways) => ways.iter().any(|c| matches!(c, Cfg::Flag(s) if &*symbols[s.idx()] == "test")),
+        _ => false,
+    };
+    let for_tests = |d: DefId| defs.item(d).is_some_and(|(facts, item)| item.cfg.iter().any(|c| test(c, &facts.symbols)));
+    std::iter::successors(Some(def), |d| defs.parent(*d)).any(for_tests)
+}
+
 /// Everything known about one workspace, immutable.
 pub struct Model {
     project: Project,
@@ -93,6 +103,8 @@ pub struct Model {
     entries: Vec<EntryPoint>,
     graph: Graph,
     judged: FxHashSet<CrateId>,
+    /// Bodies that are compiled for tests, or on request for those of others.
+    supports: FxHashSet<DefId>,
     roles: Vec<(String, Role)>,
     stages: Vec<(&'static str, Duration)>,
 }
@@ -139,8 +151,9 @@ impl Model {
         let said = |krate: CrateId| roles.iter().find(|(target, _)| *target == defs.krate(krate).target).map(|(_, role)| *role);
         let graph = Graph::build(&mains, &summaries, &entries, &impls, &said);
         let judged = production(&project, &defs);
+        let supports = summaries.iter().map(|s| s.owner).filter(|&owner| supports_tests(&defs, owner)).collect();
         stages.end_of("graph");
-        Model { project, defs, known, summaries, solved, entries, graph, judged, roles, stages: stages.took }
+        Model { project, defs, known, summaries, solved, entries, graph, judged, supports, roles, stages: stages.took }
     }
     /// How long each stage of the build took, in order.
     pub fn stages(&self) -> &[(&'static str, Duration)] {
@@ -224,16 +237,7 @@ impl Model {
     }
     /// Summaries of the bodies of production code, in order of definition. Generated files are among them: what is found there is counted, not shown.
     pub fn judged(&self) -> impl Iterator<Item = &Summary> {
-        self.summaries.iter().filter(|s| self.production(s.owner) && !self.supports_tests(s.owner))
-    }
-    /// Whether something around a definition is compiled for tests, or on request of somebody else's: `#[cfg(any(test, feature = "testing"))]`.
-    fn supports_tests(&self, def: DefId) -> bool {
-        let test = |cfg: &Cfg, symbols: &[Box<str>]| match cfg {
-            Cfg::Any(ways) => ways.iter().any(|c| matches!(c, Cfg::Flag(s) if &*symbols[s.idx()] == "test")),
-            _ => false,
-        };
-        let for_tests = |d: DefId| self.defs.item(d).is_some_and(|(facts, item)| item.cfg.iter().any(|c| test(c, &facts.symbols)));
-        std::iter::successors(Some(def), |d| self.defs.parent(*d)).any(for_tests)
+        self.summaries.iter().filter(|s| self.production(s.owner) && !self.supports.contains(&s.owner))
     }
     /// Names and definitions.
     pub fn defs(&self) -> &Defs {

@@ -1,10 +1,11 @@
 //! Prints: where a body writes to standard output or error, and what stands around it.
 
-use crate::facts::{Cfg, Expr, ExprId, FileFacts, ItemKind, Lit, MacroId, MacroShape, Pos, Stmt};
+use crate::facts::{Cfg, Expr, ExprId, FileFacts, ItemKind, Lit, MacroId, MacroShape, Pat, Pos, Stmt};
 use crate::model::branches::{Arm, Branches, ends_process};
 use crate::model::effects::{Cx, Effects};
 use crate::model::fate::tree::{Slot, Tree};
 use crate::model::ids::DefId;
+use crate::model::summary::is_logging;
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 
@@ -121,7 +122,7 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
             p.before_exit |= after == After::Exit;
             p.before_return |= after == After::Return;
         }
-        p.of_logging |= slot == Slot::Branch && asks_logging(cx, body, parent);
+        p.of_logging |= slot == Slot::Branch && tells_of_logging(cx, body, parent, here);
         if slot == Slot::Closure {
             p.panic_hook |= hook_closure(cx, body, tree, parent);
             p.before_return |= error_closure(body, tree, parent);
@@ -201,6 +202,7 @@ fn says_identity(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
     let at = |id| ExprRef { seg: e.seg, id };
     match arena.exprs[e.id.idx()] {
         Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => says_identity(cx, body, at(operand)),
+        Expr::MethodCall { recv, .. } => says_identity(cx, body, at(recv)),
         Expr::Macro(m) => {
             let call = &arena.macros[m.idx()];
             let name = arena.segs_of(call.path).last().map(|s| body.str(e.seg, s.name));
@@ -321,15 +323,15 @@ fn is_err(cx: Cx<'_>, body: &TypedBody, callee: ExprRef) -> bool {
     matches!(body.ty(callee).kind(), TyKind::FnDef(d, _) if in_std(cx, *d) && cx.defs.def(*d).name.as_str() == "Err")
 }
 
-/// `if let Err(error) = telemetry.shutdown()`: whether an `if` asks how a call of a logging or tracing crate ended.
-fn asks_logging(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
-    let arena = body.arena(e.seg);
-    let Expr::If { cond, .. } = arena.exprs[e.id.idx()] else { return false };
-    let Expr::Let { scrutinee, .. } = arena.exprs[cond.idx()] else { return false };
-    let called = body.callee(ExprRef { seg: e.seg, id: scrutinee }).and_then(|c| c.def);
-    let of_crate =
-        |name: &str| ["opentelemetry", "tracing", "sentry", "log"].iter().any(|n| name == *n || name.starts_with(&format!("{n}_")));
-    called.is_some_and(|d| !cx.defs.krate(d.krate).member && of_crate(cx.defs.krate(d.krate).name.as_str()))
+/// Whether a branch is the one of `if let Err(error) = telemetry.shutdown()`, where the call is one of a crate that logs.
+fn tells_of_logging(cx: Cx<'_>, body: &TypedBody, owner: ExprRef, branch: ExprRef) -> bool {
+    let arena = body.arena(owner.seg);
+    let Expr::If { cond, then, .. } = arena.exprs[owner.id.idx()] else { return false };
+    let Expr::Let { pat, scrutinee } = arena.exprs[cond.idx()] else { return false };
+    let Pat::TupleStruct { path, .. } = arena.pats[pat.idx()] else { return false };
+    let fails = arena.segs_of(path).last().is_some_and(|s| body.str(owner.seg, s.name) == "Err");
+    let called = body.callee(ExprRef { seg: owner.seg, id: scrutinee }).and_then(|c| c.def);
+    fails && then == branch.id && called.is_some_and(|d| is_logging(cx.defs.krate(d.krate).name.as_str()))
 }
 
 /// Whether a closure is handed to `panic::set_hook`, boxed or not.

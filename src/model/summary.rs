@@ -140,6 +140,11 @@ const LOGGERS: &[&str] = &[
     "console_subscriber",
 ];
 
+/// Whether a crate sets up logging, or sends traces away.
+pub(super) fn is_logging(krate: &str) -> bool {
+    LOGGERS.contains(&krate) || krate.starts_with("opentelemetry")
+}
+
 fn logger(cx: Cx<'_>, body: &TypedBody) -> Option<Pos> {
     let mut first = None;
     for (n, seg) in body.segs.iter().enumerate() {

@@ -7,7 +7,7 @@ use super::tree::Slot;
 use super::{Loss, Shape};
 use crate::facts::{Expr, ExprId, MacroShape, Pat, PatId, Pos, Stmt};
 use crate::model::ty::{Ty, TyKind};
-use crate::model::typed::ExprRef;
+use crate::model::typed::{ExprRef, PathTarget};
 
 /// What of a failure a pattern catches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -256,6 +256,8 @@ impl Tracer<'_> {
         let seg = ways.seg;
         let mut worst: Option<Lost> = None;
         let mut logged = false;
+        // A guard before it looked at the error: what is left was chosen to be passed over.
+        let mut seen = false;
         for (n, way) in ways.list.iter().enumerate() {
             let cover = match way.pat {
                 Some(p) => self.cover(seg, p, ty, st, level, in_tuple),
@@ -263,7 +265,7 @@ impl Tracer<'_> {
             };
             match cover {
                 Cover::No | Cover::Specific => continue,
-                Cover::All { used: true } => {}
+                Cover::All { used: true } => seen |= way.guarded,
                 Cover::All { used: false } => {
                     let region = self.failing_region(ways, n);
                     let pos = st.ok_at.unwrap_or(way.pos);
@@ -274,6 +276,9 @@ impl Tracer<'_> {
                         break;
                     }
                     match self.judge(region, ways.empty, pos, way.run.is_some()) {
+                        End::Lost(lost) if seen && lost.loss == Loss::EmptyArm => {
+                            worst = worst.or(Some(Lost { loss: Loss::AnotherWay, ..lost }));
+                        }
                         End::Lost(lost) => worst = worst.or(Some(lost)),
                         End::Logged => logged = true,
                         _ => {}
@@ -405,11 +410,17 @@ impl Tracer<'_> {
     fn error_cover(&self, seg: u32, pat: PatId) -> Cover {
         match self.pat(seg, pat) {
             Pat::Wild | Pat::Rest => Cover::All { used: false },
+            // `Err(None)`: a constant, and no binding.
+            Pat::Ident { path, .. } if path.is_some() && self.is_constant(seg, path) => Cover::Specific,
             Pat::Ident { sub, .. } if sub.is_none() => Cover::All { used: self.tree.uses.contains_key(&(seg, pat)) },
             // `Err(())`: there is nothing to look at.
             Pat::Tuple(list) if self.body.arena(seg).list(list).is_empty() => Cover::All { used: false },
             _ => Cover::Specific,
         }
+    }
+
+    fn is_constant(&self, seg: u32, path: crate::facts::PathId) -> bool {
+        matches!(self.body.segs[seg as usize].paths.get(&path), Some(PathTarget::Def(_)))
     }
 
     fn name_of_path(&self, seg: u32, path: crate::facts::PathId) -> &str {

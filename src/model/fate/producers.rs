@@ -240,7 +240,9 @@ impl Tracer<'_> {
             return;
         }
         let effects = self.cx.known.effects(self.cx.defs, def, callee.trait_method, callee.recv);
-        if effects.io_or_spawn() && !effects.any(Effects::SPAWN) {
+        // Sending a Result fails for want of a receiver, not for what the Result holds.
+        let sends = effects.any(Effects::CHANNEL);
+        if sends || effects.io_or_spawn() && !effects.any(Effects::SPAWN) {
             out.push(call);
             return;
         }

@@ -163,14 +163,21 @@ impl Infer<'_, '_> {
 
 /// Methods of traits that are named as values and handed to somebody who calls them: `map_err(Error::from)`. Which impl's they are their types tell.
 fn methods_as_values(defs: &Defs, arena: &Arena, types: &[Ty]) -> Vec<(ExprId, Callee)> {
-    let called: FxHashSet<ExprId> =
-        arena.exprs.iter().filter_map(|e| if let Expr::Call { callee, .. } = e { Some(*callee) } else { None }).collect();
-    let paths = arena.exprs.iter().zip(0..).filter(|(e, id)| matches!(e, Expr::Path(_)) && !called.contains(&ExprId(*id)));
     let method = |id: u32| match types[id as usize].kind() {
         TyKind::FnDef(def, args) if defs.parent(*def).is_some_and(|p| defs.def(p).kind == DefKind::Trait) => Some((*def, args.clone())),
         _ => None,
     };
-    let callee = |(def, args): (DefId, Box<[Ty]>)| Callee {
+    let named = arena.exprs.iter().zip(0..).filter(|(e, _)| matches!(e, Expr::Path(_)));
+    let mut found: Vec<(ExprId, DefId, Box<[Ty]>)> =
+        named.filter_map(|(_, id)| method(id).map(|(def, args)| (ExprId(id), def, args))).collect();
+    if found.is_empty() {
+        return Vec::new();
+    }
+    // What is called where it is named is a callee already.
+    let called: FxHashSet<ExprId> =
+        arena.exprs.iter().filter_map(|e| if let Expr::Call { callee, .. } = e { Some(*callee) } else { None }).collect();
+    found.retain(|(id, ..)| !called.contains(id));
+    let callee = |def, args| Callee {
         def: Some(def),
         trait_method: Some(def),
         args,
@@ -179,5 +186,5 @@ fn methods_as_values(defs: &Defs, arena: &Arena, types: &[Ty]) -> Vec<(ExprId, C
         implied: Vec::new(),
         cause: None,
     };
-    paths.filter_map(|(_, id)| Some((ExprId(id), callee(method(id)?)))).collect()
+    found.into_iter().map(|(id, def, args)| (id, callee(def, args))).collect()
 }
