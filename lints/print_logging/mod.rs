@@ -38,7 +38,8 @@ fn is_output(model: &Model, owner: DefId, p: &Print, banner: bool) -> bool {
     let before_logger = model.graph().is_main(owner) && model.graph().logger_start(owner).is_some_and(|at| p.pos < at);
     let greets = banner || p.carries == Carries::Identity || is_picture(p);
     // What says nothing was not meant to be found again.
-    p.carries == Carries::Nothing || p.before_exit || (from_main && (p.before_return || greets)) || before_logger
+    let to_whom_starts = from_main && p.before_return || model.graph().start_only(owner) && greets;
+    p.carries == Carries::Nothing || p.before_exit || to_whom_starts || before_logger
 }
 
 /// Whether all that a function prints is a banner: it prints the program's name, version or picture, and goes on to nothing that serves.

@@ -26,6 +26,8 @@ pub struct Graph {
     roles: FxHashMap<DefId, Role>,
     /// Functions only `main` leads to: reached from a `main`, and called by nothing but it (and each other).
     main_only: FxHashSet<DefId>,
+    /// Functions of the start alone: `main`, and what nothing but these calls.
+    start_only: FxHashSet<DefId>,
     /// Functions that requests reach, each with its predecessor on a shortest way (itself for a handler).
     request: FxHashMap<DefId, DefId>,
     /// Branches, where there are some.
@@ -97,6 +99,7 @@ impl Graph {
         g.all_roles(mains, [&serving, &starting], entries, said);
         let callers = g.callers();
         g.find_main_only(&callers);
+        g.find_start_only(&callers);
         g.find_logger_starts(summaries, &callers);
         g
     }
@@ -243,6 +246,22 @@ impl Graph {
         }
     }
 
+    fn find_start_only(&mut self, callers: &Callers) {
+        let mut others: FxHashMap<DefId, usize> = callers.iter().map(|(d, from)| (*d, from.len())).collect();
+        let mut open: Vec<DefId> = self.mains.iter().copied().collect();
+        while let Some(d) = open.pop() {
+            if !self.start_only.insert(d) {
+                continue;
+            }
+            for e in self.edges.get(&d).map_or(&[][..], Vec::as_slice) {
+                if let Some(left) = others.get_mut(&e.to) {
+                    *left -= 1;
+                    open.extend((*left == 0).then_some(e.to));
+                }
+            }
+        }
+    }
+
     fn find_main_only(&mut self, callers: &Callers) {
         let all = |d: &DefId, fits: &dyn Fn(&Caller) -> bool| callers.get(d).is_some_and(|c| c.iter().all(fits));
         let direct = |d: &DefId| all(d, &|(from, _)| self.mains.contains(from) || from == d);
@@ -275,6 +294,10 @@ impl Graph {
     /// Whether a function is `main`, or called by nothing but it.
     pub fn main_only(&self, def: DefId) -> bool {
         self.main_only.contains(&def)
+    }
+    /// Whether a function is `main`, or one that only the start calls, be it by way of others.
+    pub fn start_only(&self, def: DefId) -> bool {
+        self.start_only.contains(&def)
     }
     /// Whether a branch belongs to a service's binary and answers a command.
     pub fn cli_arm(&self, def: DefId, arm: Arm) -> bool {
