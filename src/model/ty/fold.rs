@@ -64,7 +64,12 @@ fn rebuild_bound(b: &Bound, part: &mut dyn FnMut(Ty) -> Ty) -> Bound {
 
 /// Asks `f` at each type directly inside of another.
 pub fn each(ty: Ty, f: &mut dyn FnMut(Ty)) {
-    match ty.kind() {
+    each_of(ty.kind(), f);
+}
+
+/// [`each`] of a type that is not made yet.
+pub(super) fn each_of(kind: &TyKind, f: &mut dyn FnMut(Ty)) {
+    match kind {
         TyKind::Unknown(_) | TyKind::Prim(_) | TyKind::Never | TyKind::Param(..) | TyKind::Infer(..) => {}
         TyKind::Adt(_, args) | TyKind::Tuple(args) | TyKind::FnDef(_, args) | TyKind::Opaque(_, _, args) | TyKind::Proj(_, args, _) => {
             args.iter().for_each(|t| f(*t))

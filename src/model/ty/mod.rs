@@ -151,6 +151,8 @@ struct Entry {
     weight: u32,
     /// Levels of types inside one another.
     depth: u16,
+    /// One more than the highest number of an inference variable inside; 0 without.
+    vars_end: u32,
 }
 
 /// Deepest type there is: one that would be deeper is unknown. The compiler stops at 128 unless told otherwise.
@@ -259,6 +261,15 @@ fn depth_of(kind: &TyKind) -> u16 {
     inside + 1
 }
 
+fn vars_end_of(kind: &TyKind) -> u32 {
+    if let TyKind::Infer(n, _) = kind {
+        return n + 1;
+    }
+    let mut end = 0;
+    fold::each_of(kind, &mut |t| end = end.max(t.0.vars_end));
+    end
+}
+
 impl Ty {
     /// Interns a type; one that is too deep or too heavy is unknown.
     pub fn new(kind: TyKind) -> Ty {
@@ -275,7 +286,7 @@ impl Ty {
             drop(set);
             return Ty::unknown(Cause::Depth);
         }
-        let entry: &'static Entry = Box::leak(Box::new(Entry { kind, flags, weight, depth }));
+        let entry: &'static Entry = Box::leak(Box::new(Entry { vars_end: vars_end_of(&kind), kind, flags, weight, depth }));
         set.insert(entry);
         Ty(entry)
     }
@@ -286,6 +297,10 @@ impl Ty {
     /// Number of nodes when written out, capped.
     pub(crate) fn weight(self) -> u32 {
         self.0.weight
+    }
+    /// One more than the highest number of an inference variable inside; 0 without.
+    pub(crate) fn vars_end(self) -> u32 {
+        self.0.vars_end
     }
     /// Whether something inside has one of the flags.
     pub(crate) fn has(self, flags: u8) -> bool {

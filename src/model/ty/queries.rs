@@ -346,7 +346,7 @@ impl Types<'_> {
             let all: Vec<Ty> = std::iter::once(self_ty).chain(b.args.iter().copied()).collect();
             let subst = self.subst(b.def, &all);
             for s in self.supers(b.def) {
-                let s = subst.apply_bound(s);
+                let s = self.handed_up(&b, subst.apply_bound(s));
                 match out.iter_mut().find(|o| o.def == s.def && o.args == s.args) {
                     Some(o) if o.assoc.is_empty() => o.assoc = s.assoc,
                     Some(_) => {}
@@ -356,6 +356,22 @@ impl Types<'_> {
             at += 1;
         }
         out
+    }
+
+    /// A supertrait with what a bound says of associated types that its trait does not declare itself: `impl Filter<Error = E>` says what the
+    /// `Error` of `Filter`'s supertrait is.
+    fn handed_up(&self, bound: &Bound, mut of: Bound) -> Bound {
+        let said = |of: &Bound, name: Name| of.assoc.iter().any(|(n, _)| *n == name);
+        let more: Vec<(Name, Ty)> = bound
+            .assoc
+            .iter()
+            .filter(|(name, _)| !said(&of, *name) && self.member(bound.def, *name, DefKind::TypeAlias).is_none())
+            .copied()
+            .collect();
+        if !more.is_empty() {
+            of.assoc = of.assoc.iter().copied().chain(more).collect();
+        }
+        of
     }
 
     /// The bound itself or a supertrait of it that declares an associated type. Of the supertraits only those on the way are read.

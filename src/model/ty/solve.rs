@@ -67,6 +67,9 @@ pub struct Solver<'a, 'd> {
     pub pending: Vec<Pending>,
     /// Answers with variables, as long as those are not undone: asking again would make new variables and put off the same questions.
     open_goals: FxHashMap<Goal, Answer>,
+    /// Goals with variables that were not decided, as long as the variables are not undone, and how deep they were asked: once one of the
+    /// variables is bound it is another goal.
+    undecided: FxHashMap<Goal, Undecided>,
     open_projections: FxHashMap<Ty, Ty>,
     /// Keys of the two, in order of making.
     noted: Vec<Noted>,
@@ -103,7 +106,16 @@ pub(crate) type Goal = (DefId, Box<[Ty]>);
 /// An answer that was noted.
 enum Noted {
     Goal(Goal),
+    Undecided(Goal),
     Projection(Ty),
+}
+
+/// What came of a goal with variables: no, or not decidable while they are open.
+#[derive(Clone, Copy)]
+struct Undecided {
+    never: bool,
+    /// A limit of depth had a say when it was asked so deep: asked less deep it may have another answer.
+    cut_at: Option<u32>,
 }
 
 /// A state of a solver to come back to.
@@ -145,6 +157,7 @@ impl<'a, 'd> Solver<'a, 'd> {
             projections: FxHashMap::default(),
             pending: Vec::new(),
             open_goals: FxHashMap::default(),
+            undecided: FxHashMap::default(),
             open_projections: FxHashMap::default(),
             noted: Vec::new(),
             fuel: FUEL,
@@ -167,12 +180,18 @@ impl<'a, 'd> Solver<'a, 'd> {
     }
 
     fn forget(&mut self, mark: Mark) {
+        let vars = &self.vars;
+        let stays = |goal: &Goal| goal.1.iter().all(|&t| vars.all_before(t, mark.vars));
+        let mut kept = Vec::new();
         for noted in self.noted.drain(mark.noted..) {
             match noted {
                 Noted::Goal(goal) => drop(self.open_goals.remove(&goal)),
+                Noted::Undecided(goal) if stays(&goal) => kept.push(Noted::Undecided(goal)),
+                Noted::Undecided(goal) => drop(self.undecided.remove(&goal)),
                 Noted::Projection(ty) => drop(self.open_projections.remove(&ty)),
             }
         }
+        self.noted.append(&mut kept);
     }
 
     /// Takes on a question for later.
@@ -208,7 +227,7 @@ impl<'a, 'd> Solver<'a, 'd> {
             return Answer::Yes(Source::Bound(b));
         }
         let all = std::iter::once(self_ty).chain(rest.iter().copied()).map(|t| self.vars.resolve(t)).collect();
-        match (self.known_or(tr, all, |solver| solver.look(tr, self_ty, &rest, depth)), self_ty.kind()) {
+        match (self.known_or(tr, all, depth, |solver| solver.look(tr, self_ty, &rest, depth)), self_ty.kind()) {
             (Answer::No, TyKind::Infer(_, kind)) => self.of_number(tr, *kind, &rest, depth),
             (answer, _) => answer,
         }
@@ -225,10 +244,10 @@ impl<'a, 'd> Solver<'a, 'd> {
     }
 
     /// The answer to a goal as remembered, else as found. Goals with variables are not remembered.
-    fn known_or(&mut self, tr: DefId, args: Box<[Ty]>, find: impl FnOnce(&mut Self) -> Answer) -> Answer {
+    fn known_or(&mut self, tr: DefId, args: Box<[Ty]>, depth: u32, find: impl FnOnce(&mut Self) -> Answer) -> Answer {
         let any = |flags| args.iter().any(|t| t.has(flags));
         if any(HAS_INFER) {
-            return self.noted_or(tr, args, find);
+            return self.noted_or((tr, args), depth, find);
         }
         let everywhere = !self.concrete_env && !any(HAS_PARAM | HAS_CLOSURE);
         let goal = (tr, args);
@@ -258,17 +277,33 @@ impl<'a, 'd> Solver<'a, 'd> {
         answer
     }
 
-    /// The answer to a goal with variables as noted, else as found. Only a yes is noted: other answers may change.
-    fn noted_or(&mut self, tr: DefId, args: Box<[Ty]>, find: impl FnOnce(&mut Self) -> Answer) -> Answer {
-        let goal = (tr, args);
+    /// The answer to a goal with variables as noted, else as found.
+    fn noted_or(&mut self, goal: Goal, depth: u32, find: impl FnOnce(&mut Self) -> Answer) -> Answer {
         if let Some(answer) = self.open_goals.get(&goal) {
             return answer.clone();
         }
-        let answer = find(self);
-        if matches!(answer, Answer::Yes(_)) {
-            self.noted.push(Noted::Goal(goal.clone()));
-            self.open_goals.insert(goal, answer.clone());
+        if let Some(known) = self.undecided.get(&goal)
+            && known.cut_at.is_none_or(|at| depth >= at)
+        {
+            self.cut |= known.cut_at.is_some();
+            return if known.never { Answer::No } else { Answer::Maybe };
         }
+        let before = std::mem::replace(&mut self.cut, false);
+        let answer = find(self);
+        match &answer {
+            Answer::Yes(_) => {
+                self.noted.push(Noted::Goal(goal.clone()));
+                self.open_goals.insert(goal, answer.clone());
+            }
+            Answer::No if self.cut => {}
+            Answer::No | Answer::Maybe if self.fuel > 0 && self.left > 0 => {
+                let outcome = Undecided { never: matches!(answer, Answer::No), cut_at: self.cut.then_some(depth) };
+                self.noted.push(Noted::Undecided(goal.clone()));
+                self.undecided.insert(goal, outcome);
+            }
+            Answer::No | Answer::Maybe => {}
+        }
+        self.cut |= before;
         answer
     }
 

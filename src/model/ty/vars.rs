@@ -119,6 +119,10 @@ impl Vars {
             (!t.has(HAS_INFER)).then_some(t)
         });
     }
+    /// Whether a type holds no variables but those there were at a point.
+    pub fn all_before(&self, ty: Ty, s: Snapshot) -> bool {
+        ty.vars_end() as usize <= s.len
+    }
     /// Whether a variable is bound.
     pub fn is_bound(&self, var: u32) -> bool {
         self.bound.get(var as usize).is_some_and(Option::is_some)
