@@ -35,26 +35,47 @@ pub(super) fn remembering(ty: Ty, known: &mut Remembered, make: &mut dyn FnMut(T
     made
 }
 
-/// A type with its parts replaced by what `part` makes of them.
+/// A type with its parts replaced by what `part` makes of them. Most often they stay as they are, and then nothing is made.
 pub(super) fn rebuild(ty: Ty, part: &mut dyn FnMut(Ty) -> Ty) -> Ty {
-    let mut all = |tys: &[Ty]| tys.iter().map(|&t| part(t)).collect::<Box<[Ty]>>();
+    use TyKind::*;
     let kind = match ty.kind() {
-        TyKind::Unknown(_) | TyKind::Prim(_) | TyKind::Never | TyKind::Param(..) | TyKind::Infer(..) => return ty,
-        TyKind::Adt(d, args) => TyKind::Adt(*d, all(args)),
-        TyKind::Tuple(args) => TyKind::Tuple(all(args)),
-        TyKind::FnDef(d, args) => TyKind::FnDef(*d, all(args)),
-        TyKind::Opaque(d, i, args) => TyKind::Opaque(*d, *i, all(args)),
-        TyKind::Proj(d, args, name) => TyKind::Proj(*d, all(args), *name),
-        TyKind::Array(t) => TyKind::Array(part(*t)),
-        TyKind::Slice(t) => TyKind::Slice(part(*t)),
-        TyKind::Ref(m, t) => TyKind::Ref(*m, part(*t)),
-        TyKind::Ptr(m, t) => TyKind::Ptr(*m, part(*t)),
-        TyKind::Future(t, d) => TyKind::Future(part(*t), *d),
-        TyKind::FnPtr(p, r) => TyKind::FnPtr(all(p), part(*r)),
-        TyKind::Closure(n, p, r) => TyKind::Closure(*n, all(p), part(*r)),
-        TyKind::Dyn(bounds) => TyKind::Dyn(bounds.iter().map(|b| rebuild_bound(b, part)).collect()),
+        Unknown(_) | Prim(_) | Never | Param(..) | Infer(..) => None,
+        Adt(d, args) => rebuild_all(args, part).map(|args| Adt(*d, args)),
+        Tuple(args) => rebuild_all(args, part).map(Tuple),
+        FnDef(d, args) => rebuild_all(args, part).map(|args| FnDef(*d, args)),
+        Opaque(d, i, args) => rebuild_all(args, part).map(|args| Opaque(*d, *i, args)),
+        Proj(d, args, name) => rebuild_all(args, part).map(|args| Proj(*d, args, *name)),
+        Array(t) => rebuild_one(*t, part).map(Array),
+        Slice(t) => rebuild_one(*t, part).map(Slice),
+        Ref(m, t) => rebuild_one(*t, part).map(|t| Ref(*m, t)),
+        Ptr(m, t) => rebuild_one(*t, part).map(|t| Ptr(*m, t)),
+        Future(t, d) => rebuild_one(*t, part).map(|t| Future(t, *d)),
+        FnPtr(p, r) => rebuild_signature(p, *r, part).map(|(p, r)| FnPtr(p, r)),
+        Closure(n, p, r) => rebuild_signature(p, *r, part).map(|(p, r)| Closure(*n, p, r)),
+        Dyn(bounds) => Some(Dyn(bounds.iter().map(|b| rebuild_bound(b, part)).collect())),
     };
-    Ty::new(kind)
+    kind.map_or(ty, Ty::new)
+}
+
+/// `None`: it stays as it is.
+fn rebuild_one(ty: Ty, part: &mut dyn FnMut(Ty) -> Ty) -> Option<Ty> {
+    let new = part(ty);
+    (new != ty).then_some(new)
+}
+
+/// `None`: all stay as they are.
+fn rebuild_all(tys: &[Ty], part: &mut dyn FnMut(Ty) -> Ty) -> Option<Box<[Ty]>> {
+    let (first, new) = tys.iter().enumerate().find_map(|(i, &t)| Some((i, rebuild_one(t, part)?)))?;
+    let mut all = Vec::with_capacity(tys.len());
+    all.extend_from_slice(&tys[..first]);
+    all.push(new);
+    all.extend(tys[first + 1..].iter().map(|&t| part(t)));
+    Some(all.into())
+}
+
+fn rebuild_signature(params: &[Ty], ret: Ty, part: &mut dyn FnMut(Ty) -> Ty) -> Option<(Box<[Ty]>, Ty)> {
+    let (p, r) = (rebuild_all(params, part), rebuild_one(ret, part));
+    (p.is_some() || r.is_some()).then(|| (p.unwrap_or_else(|| params.into()), r.unwrap_or(ret)))
 }
 
 fn rebuild_bound(b: &Bound, part: &mut dyn FnMut(Ty) -> Ty) -> Bound {

@@ -17,6 +17,7 @@ pub mod solve;
 pub mod text;
 pub mod vars;
 
+use std::cell::Cell;
 use std::hash::BuildHasher;
 use std::sync::{LazyLock, RwLock};
 
@@ -167,6 +168,13 @@ struct Interner {
 
 const SHARDS: usize = 64;
 
+/// Types that a thread asked for lately: most questions are answered here, without the locks of the others.
+const RECENT_LEN: usize = 1 << 13;
+
+thread_local! {
+    static RECENT: Box<[Cell<Option<&'static Entry>>]> = (0..RECENT_LEN).map(|_| Cell::new(None)).collect();
+}
+
 static INTERNER: LazyLock<Interner> = LazyLock::new(|| Interner { shards: std::array::from_fn(|_| RwLock::default()) });
 
 impl PartialEq for Entry {
@@ -273,7 +281,22 @@ fn vars_end_of(kind: &TyKind) -> u32 {
 impl Ty {
     /// Interns a type; one that is too deep or too heavy is unknown.
     pub fn new(kind: TyKind) -> Ty {
-        let shard = &INTERNER.shards[(FxBuildHasher.hash_one(&kind) >> 32) as usize % SHARDS];
+        let hash = FxBuildHasher.hash_one(&kind);
+        RECENT.with(|recent| {
+            let slot = &recent[hash as usize >> 8 & (RECENT_LEN - 1)];
+            if let Some(entry) = slot.get()
+                && entry.kind == kind
+            {
+                return Ty(entry);
+            }
+            let ty = Ty::shared(kind, hash);
+            slot.set(Some(ty.0));
+            ty
+        })
+    }
+    /// Interns by the table of all threads.
+    fn shared(kind: TyKind, hash: u64) -> Ty {
+        let shard = &INTERNER.shards[(hash >> 32) as usize % SHARDS];
         if let Some(entry) = shard.read().expect("no panic while the lock is held").get(&kind) {
             return Ty(entry);
         }
