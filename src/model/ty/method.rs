@@ -1,8 +1,10 @@
 //! Method lookup: what `receiver.name(..)` calls.
 
+use std::sync::Arc;
+
 use super::impls::head_of;
 use super::solve::{Answer, Solver, Source};
-use super::{Bound, Ty, TyKind, VarKind};
+use super::{Bound, HAS_INFER, Ty, TyKind, VarKind};
 use crate::facts::{ItemKind, Receiver};
 use crate::model::defs::{Head, Ns, Scope};
 use crate::model::ids::{DefId, DefKind, Name, kw};
@@ -84,18 +86,49 @@ impl Solver<'_, '_> {
         }
     }
 
-    /// Looks a method up.
+    /// Looks a method up. For types without variables and parameters the outcome is the same in all bodies of a module, and remembered.
     pub fn method(&mut self, recv: Ty, name: Name, scope: Scope) -> Lookup {
+        let recv = self.norm(recv);
+        let closed = self.vars.resolve(recv);
+        if self.asks_elsewhere(closed) {
+            return self.look_up(recv, name, scope);
+        }
+        let key = (closed, name, scope.module);
+        if let Some(found) = self.types.caches.methods.get(&key) {
+            return found.map_or(Lookup::None, |picked| Lookup::Found(Box::new((*picked).clone())));
+        }
+        let (pending, cut) = (self.pending.len(), std::mem::replace(&mut self.cut, false));
+        let mut found = self.look_up(closed, name, scope);
+        let picked = match &mut found {
+            Lookup::Found(picked) => {
+                picked.owner_args.iter_mut().for_each(|t| *t = self.vars.resolve(*t));
+                let closed = picked.owner_args.iter().chain([&picked.recv]).all(|t| !t.has(HAS_INFER));
+                closed.then(|| Some(Arc::new((**picked).clone())))
+            }
+            Lookup::Open => None,
+            Lookup::None => Some(None),
+        };
+        if let Some(picked) = picked
+            && !self.cut
+            && self.pending.len() == pending
+        {
+            self.types.caches.methods.put(key, picked);
+        }
+        self.cut |= cut;
+        found
+    }
+
+    fn look_up(&mut self, recv: Ty, name: Name, scope: Scope) -> Lookup {
         let (steps, open) = self.autoderef(recv);
         if open && refers_to_open(&steps) {
             return Lookup::Open;
         }
         let scoped = self.types.scope_members(scope, name);
+        let here = self.inherent_candidates(&steps, name, &scoped);
         for step in &steps {
             if matches!(step.ty.kind(), TyKind::Infer(_, VarKind::General) | TyKind::Unknown(_)) {
                 return Lookup::Open;
             }
-            let here = self.inherent_candidates(&steps, name, &scoped);
             for arg in [step.ty, Ty::new(TyKind::Ref(false, step.ty)), Ty::new(TyKind::Ref(true, step.ty))] {
                 if let Some(mut p) = self.pick(arg, step.ty, &here, &scoped) {
                     p.derefs = step.derefs.clone();

@@ -413,6 +413,8 @@ pub(crate) struct Caches {
     pub env: caches::DefMap<Vec<queries::Pred>>,
     /// Trait and arguments to the answer, where it is the same in every body.
     pub goals: caches::Memo<solve::Goal, solve::Answer>,
+    /// Receiver, name and module to the method found, where it is the same in every body.
+    pub methods: caches::Memo<(Ty, Name, DefId), Option<std::sync::Arc<method::Picked>>>,
     /// Projections to what they stand for, where it is the same in every body.
     pub projections: caches::Memo<Ty, Ty>,
 }
@@ -433,6 +435,7 @@ impl Caches {
             derived: caches::DefMap::new(crates),
             env: caches::DefMap::new(crates),
             goals: caches::Memo::default(),
+            methods: caches::Memo::default(),
             projections: caches::Memo::default(),
         }
     }

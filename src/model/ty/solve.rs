@@ -79,7 +79,7 @@ pub struct Solver<'a, 'd> {
     /// Goals being proved that hold no variables, outermost first.
     proving: Vec<Goal>,
     /// A limit or a cycle had a say in the present answer: it holds here alone.
-    cut: bool,
+    pub(super) cut: bool,
 }
 
 /// A question put off.
@@ -241,6 +241,11 @@ impl<'a, 'd> Solver<'a, 'd> {
         let answer = self.find_at(tr, &args, depth + 1);
         self.undo(mark);
         if matches!(answer, Answer::No) { Answer::No } else { Answer::Maybe }
+    }
+
+    /// Whether what is asked about a type may have another answer in another body.
+    pub(super) fn asks_elsewhere(&self, ty: Ty) -> bool {
+        self.concrete_env || ty.has(HAS_INFER | HAS_PARAM | HAS_CLOSURE)
     }
 
     /// The answer to a goal as remembered, else as found. Goals with variables are not remembered.
