@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Infer;
 use crate::facts::{Arena, Expr, ExprId};
-use crate::model::defs::{Defs, Ns};
+use crate::model::defs::Defs;
 use crate::model::ids::{DefId, DefKind, Name};
 use crate::model::ty::solve::{Answer, Source};
 use crate::model::ty::{Cause, HAS_INFER, Ty, TyKind, fold};
@@ -119,7 +119,7 @@ impl Infer<'_, '_> {
         let self_ty = c.args.first().copied();
         match self.s.find(tr, &c.args[..n]) {
             Answer::Yes(Source::Impl(imp, _)) => {
-                if let Some(member) = self.types.defs.member(imp, self.types.defs.def(m).name, Ns::Values) {
+                if let Some(member) = self.types.value_member(imp, self.types.defs.def(m).name) {
                     c.def = Some(member);
                 }
             }
@@ -132,7 +132,7 @@ impl Infer<'_, '_> {
     /// Member of the impl of a trait for given arguments (`Self` first).
     fn impl_member(&mut self, tr: Option<DefId>, args: &[Ty], name: &str) -> Option<DefId> {
         let Answer::Yes(Source::Impl(imp, _)) = self.s.find(tr?, args) else { return None };
-        self.types.defs.member(imp, Name::new(name), Ns::Values)
+        self.types.value_member(imp, Name::new(name))
     }
 
     /// Functions that a call of std calls on the caller's types.

@@ -58,7 +58,7 @@ impl Infer<'_, '_> {
         let Some((tr, args)) = self.lowering(seg, |l| l.qualified_trait(path, trait_segs)) else {
             return (Ty::unknown(Cause::UnresolvedPath), None);
         };
-        let Some(m) = self.types.defs.member(tr, name, Ns::Values) else { return (Ty::unknown(Cause::UnresolvedPath), None) };
+        let Some(m) = self.types.value_member(tr, name) else { return (Ty::unknown(Cause::UnresolvedPath), None) };
         let owner: Vec<Ty> = std::iter::once(base).chain(args).collect();
         (self.member_value(m, owner, &own), Some(m))
     }
@@ -92,7 +92,7 @@ impl Infer<'_, '_> {
     }
 
     fn trait_value(&mut self, seg: u32, tr: DefId, written: Option<PathSeg>, name: Name, own: &[Ty]) -> (Ty, Option<DefId>) {
-        let Some(m) = self.types.defs.member(tr, name, Ns::Values) else { return (Ty::unknown(Cause::UnresolvedPath), None) };
+        let Some(m) = self.types.value_member(tr, name) else { return (Ty::unknown(Cause::UnresolvedPath), None) };
         let n = self.types.generics(tr).own_len();
         let given = written.map_or_else(Default::default, |s| self.lowering(seg, |l| l.tys(s.args)));
         let mut owner = vec![self.fresh()];
@@ -213,7 +213,7 @@ impl Infer<'_, '_> {
         let mut bounds: Vec<Bound> = env.iter().filter(|p| p.subject == base).map(|p| p.bound.clone()).collect();
         bounds.extend(self.s.carried_bounds(base));
         for b in bounds {
-            if let Some(m) = self.types.defs.member(b.def, name, Ns::Values) {
+            if let Some(m) = self.types.value_member(b.def, name) {
                 let owner: Vec<Ty> = std::iter::once(base).chain(b.args.iter().copied()).collect();
                 return (self.member_value(m, owner, own), Some(m));
             }

@@ -1,17 +1,26 @@
 //! Indexes of impls: by trait and head of `Self`, and inherent members by head and name.
 
+use std::sync::OnceLock;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Ty, TyKind, Types};
-use crate::model::defs::{Head, Ns};
+use crate::model::defs::Head;
 use crate::model::ids::{CrateId, DefId, DefKind, Name};
 
 /// Impls of one crate.
 #[derive(Debug, Default)]
 pub struct ImplIndex {
-    inherent: FxHashMap<Head, Vec<DefId>>,
+    inherent: FxHashMap<Head, Inherent>,
     of_trait: FxHashMap<(DefId, Head), Vec<DefId>>,
     blanket: FxHashMap<DefId, Vec<DefId>>,
+}
+
+/// Inherent impls for a head, and their members by name once one is asked for.
+#[derive(Debug, Default)]
+struct Inherent {
+    impls: Vec<DefId>,
+    members: OnceLock<FxHashMap<Name, Vec<(DefId, DefId)>>>,
 }
 
 /// Outermost constructor of a type; `None` for types that only blanket impls cover.
@@ -53,7 +62,7 @@ impl Types<'_> {
                 (Some(Err(_)), _) => {}
                 (Some(Ok(tr)), Some(head)) => index.of_trait.entry((tr, head)).or_default().push(h.def),
                 (Some(Ok(tr)), None) => index.blanket.entry(tr).or_default().push(h.def),
-                (None, Some(head)) => index.inherent.entry(head).or_default().push(h.def),
+                (None, Some(head)) => index.inherent.entry(head).or_default().impls.push(h.def),
                 (None, None) => {}
             }
         }
@@ -80,17 +89,27 @@ impl Types<'_> {
 
     /// Members of that name in inherent impls for a head: impl and member.
     pub(crate) fn inherent_members(&self, head: Head, name: Name) -> Vec<(DefId, DefId)> {
-        let mut out = Vec::new();
-        let of_crate = |krate: CrateId, out: &mut Vec<(DefId, DefId)>| {
-            for &imp in self.impls(krate).inherent.get(&head).into_iter().flatten() {
-                if let Some(m) = self.defs.member(imp, name, Ns::Values) {
-                    out.push((imp, m));
-                }
-            }
+        let of_crate = |krate: CrateId| {
+            let inherent = self.impls(krate).inherent.get(&head)?;
+            inherent.members.get_or_init(|| self.members_by_name(&inherent.impls)).get(&name)
         };
         match head {
-            Head::Def(d) | Head::Dyn(Some(d)) => of_crate(d.krate, &mut out),
-            _ => self.std_crates.iter().for_each(|&k| of_crate(k, &mut out)),
+            Head::Def(d) | Head::Dyn(Some(d)) => of_crate(d.krate).cloned().unwrap_or_default(),
+            _ => self.std_crates.iter().filter_map(|&k| of_crate(k)).flatten().copied().collect(),
+        }
+    }
+
+    /// Constants and functions of impls by name, in the order of the impls; of several under one name in an impl the first.
+    fn members_by_name(&self, impls: &[DefId]) -> FxHashMap<Name, Vec<(DefId, DefId)>> {
+        let mut out: FxHashMap<Name, Vec<(DefId, DefId)>> = FxHashMap::default();
+        for &imp in impls {
+            for &m in self.defs.children(imp) {
+                let def = self.defs.def(m);
+                let named = out.entry(def.name).or_default();
+                if def.kind != DefKind::TypeAlias && named.last().is_none_or(|(other, _)| *other != imp) {
+                    named.push((imp, m));
+                }
+            }
         }
         out
     }

@@ -6,7 +6,7 @@ use super::impls::head_of;
 use super::solve::{Answer, Solver, Source};
 use super::{Bound, HAS_INFER, Ty, TyKind, VarKind};
 use crate::facts::{ItemKind, Receiver};
-use crate::model::defs::{Head, Ns, Scope};
+use crate::model::defs::{Head, Scope};
 use crate::model::ids::{DefId, DefKind, Name, kw};
 
 /// A method found.
@@ -77,7 +77,7 @@ impl Solver<'_, '_> {
                 let tr = self.types.lang.deref?;
                 let Answer::Yes(source) = self.find(tr, &[ty]) else { return None };
                 if let Source::Impl(imp, _) = &source {
-                    derefs.extend(self.types.defs.member(*imp, Name::new("deref"), Ns::Values));
+                    derefs.extend(self.types.value_member(*imp, Name::new("deref")));
                 }
                 let target = self.project(tr, &[ty], kw::TARGET)?;
                 Some(self.vars.shallow(target))
@@ -170,7 +170,7 @@ impl Solver<'_, '_> {
         bounds.extend(carried);
         let mut out: Vec<Candidate> = Vec::new();
         for b in bounds {
-            let Some(m) = self.types.defs.member(b.def, name, Ns::Values) else { continue };
+            let Some(m) = self.types.value_member(b.def, name) else { continue };
             let args: Vec<Ty> = std::iter::once(ty).chain(b.args.iter().copied()).collect();
             if !out.iter().any(|c| matches!(c, Candidate::Bound(n, a) if *n == m && *a == args)) {
                 out.push(Candidate::Bound(m, args));

@@ -407,6 +407,9 @@ pub(crate) struct Caches {
     pub impl_selves: caches::DefMap<Ty>,
     pub headers: caches::DefMap<queries::ImplHeader>,
     pub supers: caches::DefMap<Vec<Bound>>,
+    pub declared_bounds: caches::DefMap<Vec<Bound>>,
+    /// Members of impls and traits, sorted by name.
+    pub members: caches::DefMap<Vec<(Name, DefId, crate::model::ids::DefKind)>>,
     pub impls: caches::DefMap<impls::ImplIndex>,
     pub scope_members: caches::DefMap<rustc_hash::FxHashMap<Name, Vec<(DefId, DefId)>>>,
     pub derived: caches::DefMap<Vec<DefId>>,
@@ -430,6 +433,8 @@ impl Caches {
             impl_selves: caches::DefMap::new(crates),
             headers: caches::DefMap::new(crates),
             supers: caches::DefMap::new(crates),
+            declared_bounds: caches::DefMap::new(crates),
+            members: caches::DefMap::new(crates),
             impls: caches::DefMap::new(crates),
             scope_members: caches::DefMap::new(crates),
             derived: caches::DefMap::new(crates),

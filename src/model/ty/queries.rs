@@ -52,6 +52,8 @@ pub struct ImplHeader {
 }
 
 const MAX_DEPTH: u32 = 24;
+/// Members that are looked through one by one.
+const FEW_MEMBERS: usize = 4;
 /// Bounds that are read off one by following supertraits.
 const MAX_BOUNDS: usize = 128;
 
@@ -71,10 +73,31 @@ impl Types<'_> {
 
     /// The member of that name and kind of an impl or trait.
     pub fn member(&self, owner: DefId, name: Name, kind: DefKind) -> Option<DefId> {
-        self.defs.children(owner).iter().copied().find(|&c| {
-            let d = self.defs.def(c);
-            d.name == name && d.kind == kind
-        })
+        self.find_member(owner, name, |k| k == kind)
+    }
+
+    /// The function or constant of that name of an impl or trait.
+    pub fn value_member(&self, owner: DefId, name: Name) -> Option<DefId> {
+        self.find_member(owner, name, |k| k != DefKind::TypeAlias)
+    }
+
+    /// Asked often of the same few traits, whose members are many.
+    fn find_member(&self, owner: DefId, name: Name, fits: impl Fn(DefKind) -> bool) -> Option<DefId> {
+        let children = self.defs.children(owner);
+        if children.len() <= FEW_MEMBERS {
+            return children.iter().copied().find(|&c| self.defs.def(c).name == name && fits(self.defs.def(c).kind));
+        }
+        let members = self.memo(
+            |c| &c.members,
+            owner,
+            || {
+                let mut all: Vec<_> = children.iter().map(|&c| (self.defs.def(c).name, c, self.defs.def(c).kind)).collect();
+                all.sort_unstable_by_key(|&(name, c, _)| (name, c));
+                all
+            },
+        );
+        let first = members.partition_point(|(n, ..)| *n < name);
+        members[first..].iter().take_while(|(n, ..)| *n == name).find(|(.., kind)| fits(*kind)).map(|(_, c, _)| *c)
     }
 
     /// What `Self` means inside a definition.
@@ -459,11 +482,22 @@ impl Types<'_> {
     /// Bounds that a trait declares on one of its associated types.
     pub fn proj_bounds(&self, tr: DefId, args: &[Ty], assoc: Name) -> Vec<Bound> {
         let Some(member) = self.member(tr, assoc, DefKind::TypeAlias) else { return Vec::new() };
-        let Some((_, item)) = self.defs.item(member) else { return Vec::new() };
-        let ItemKind::TypeAlias { bounds, .. } = &item.kind else { return Vec::new() };
-        let mut lower = Lower::of_def(self, member);
         let subst = self.subst(tr, args);
-        bounds.iter().filter(|b| !b.maybe).filter_map(|b| lower.bound(b.path)).map(|b| subst.apply_bound(&b)).collect()
+        self.declared_bounds(member).iter().map(|b| subst.apply_bound(b)).collect()
+    }
+
+    /// Bounds of an associated type as declared, in the parameters of its trait.
+    fn declared_bounds(&self, member: DefId) -> &'static [Bound] {
+        self.memo(
+            |c| &c.declared_bounds,
+            member,
+            || {
+                let Some((_, item)) = self.defs.item(member) else { return Vec::new() };
+                let ItemKind::TypeAlias { bounds, .. } = &item.kind else { return Vec::new() };
+                let mut lower = Lower::of_def(self, member);
+                bounds.iter().filter(|b| !b.maybe).filter_map(|b| lower.bound(b.path)).collect()
+            },
+        )
     }
 
     /// A trait in scope that declares an associated type; only a last resort for `Type::Name`.

@@ -367,6 +367,9 @@ impl<'a, 'd> Solver<'a, 'd> {
     }
 
     fn by_bounds(&mut self, tr: DefId, self_ty: Ty, args: &[Ty]) -> Option<Answer> {
+        if !matches!(self_ty.kind(), TyKind::Dyn(_) | TyKind::Opaque(..) | TyKind::Proj(..)) {
+            return None;
+        }
         for b in self.carried_bounds(self_ty).into_iter().filter(|b| b.def == tr) {
             if self.try_bound(self_ty, self_ty, &b.args, args) {
                 return Some(Answer::Yes(Source::Bound(b)));
