@@ -125,3 +125,25 @@ pub fn the_trait_in_scope() -> u32 {
     use stores::Read;
     stores::admin().schema().trailing_ones() //= schema: app::stores::Read::schema, trailing_ones: core::u64::trailing_ones
 }
+
+pub trait Named: Last {
+    fn name(&self) -> Self::Row;
+}
+
+impl Named for Mine {
+    fn name(&self) -> u64 {
+        1
+    }
+}
+
+fn a_named_one() -> impl Named<Row = u64> {
+    Mine::open()
+}
+
+/// `impl Named<Row = u64>` and `T: Named<Row = u64>` say what the `Row` of the supertrait is.
+pub fn types_of_supertraits<T: Named<Row = u64>>(other: &T) -> u32 {
+    let one = a_named_one();
+    let sum = one.last_row().count_ones(); //= last_row: app::Last::last_row, count_ones: core::u64::count_ones
+    let name = one.name().count_zeros(); //= name: app::Named::name, count_zeros: core::u64::count_zeros
+    sum + name + other.last_row().leading_zeros() //= last_row: app::Last::last_row, leading_zeros: core::u64::leading_zeros
+}
