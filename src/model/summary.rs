@@ -67,7 +67,7 @@ pub(super) fn summaries(defs: &Defs, known: &Known, mains: &FxHashMap<CrateId, D
                 local,
                 fates: traced.fates,
                 edges: edges(cx, &body, &arm),
-                registrations: entry::registrations(cx, &body, &arm),
+                registrations: entry::registrations(cx, &body, &tree, &branches),
                 prints: prints::prints(cx, &body, &tree, &branches),
                 logger: logger(cx, &body),
                 steps: if mains.get(&owner.krate) == Some(&owner) { steps(defs, &body) } else { Vec::new() },

@@ -10,7 +10,7 @@ use crate::catalog::schema::DropRule;
 use crate::facts::{BlockKind, Expr, Pat, PatId, Pos};
 use crate::model::effects::{Cx, ErrorExits, TurnedExit};
 use crate::model::ids::{DefId, DefKind};
-use crate::model::ty::Ty;
+use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, TypedBody};
 
 /// Follows the fallible values of one body.
@@ -123,9 +123,23 @@ impl<'a> Tracer<'a> {
             return;
         }
         let Some(held) = self.holder.of(self.ty(e)) else { return };
-        let end = self.follow(e, State::default());
+        let end = match self.follow(e, State::default()) {
+            // Who puts a Result somewhere has not asked for the one that stood there before.
+            End::Lost(lost) if lost.loss.discards() && self.displaces(e) => End::Kept,
+            end => end,
+        };
         let producers = || self.producers(e);
         self.record(end, held.shape, held.error, self.body.pos(e), &producers, out);
+    }
+
+    /// `map.insert(key, result)`, `option.replace(result)`: puts a value away and gives back, if any, the one of that type that it takes the place of.
+    fn displaces(&self, e: ExprRef) -> bool {
+        let (Expr::MethodCall { args, .. }, TyKind::Adt(_, given)) = (self.node(e), self.ty(e).kind()) else { return false };
+        let Some(def) = self.body.callee(e).and_then(|c| c.def) else { return false };
+        let lent = |ty: Ty| matches!(ty.kind(), TyKind::Ref(..));
+        self.holder.is_option(self.ty(e))
+            && self.cx.types.sig(def).self_arg.is_some_and(lent)
+            && self.body.arena(e.seg).exprs_of(args).any(|id| given.first().is_some_and(|g| same_kind(*g, self.ty(ExprRef { seg: e.seg, id }))))
     }
 
     /// Whether a fallible value flows through this expression, so that what is built on it is no start.
@@ -305,6 +319,14 @@ impl<'a> Tracer<'a> {
                 }
             }
         })
+    }
+}
+
+/// The same type, as far as both are known.
+fn same_kind(a: Ty, b: Ty) -> bool {
+    match (a.kind(), b.kind()) {
+        (TyKind::Adt(a, _), TyKind::Adt(b, _)) => a == b,
+        _ => a == b,
     }
 }
 
