@@ -281,6 +281,7 @@ pub(super) static FILES: &[(&str, &str)] = files! {
     "smallvec"
     "snafu"
     "snap"
+    "soketto"
     "sql_builder"
     "sqlparser"
     "sqlx"

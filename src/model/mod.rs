@@ -83,7 +83,8 @@ fn production(project: &Project, defs: &Defs) -> FxHashSet<CrateId> {
     // What no member builds on, and builds on a test harness itself, is there for its own tests.
     let harness = |pkg: &crate::discover::Package| {
         let used = members.iter().flat_map(|m| &m.deps).any(|d| d.pkg == pkg.id);
-        let tests = |d: &crate::discover::Dep| d.kind == crate::discover::DepKind::Normal && !d.optional && HARNESSES.contains(&d.name.as_str());
+        let tests =
+            |d: &crate::discover::Dep| d.kind == crate::discover::DepKind::Normal && !d.optional && HARNESSES.contains(&d.name.as_str());
         !used && !pkg.targets.iter().any(|t| t.kind == TargetKind::Bin) && pkg.deps.iter().any(tests)
     };
     let runner = |pkg: &crate::discover::Package| pkg.name == "xtask" || pkg.name.ends_with("-xtask") || pkg.name.starts_with("xtask-");

@@ -132,6 +132,7 @@ const LOGGERS: &[&str] = &[
     "fern",
     "log4rs",
     "stderrlog",
+    "slog",
     "slog_scope",
     "slog_stdlog",
     "tracing_log",
