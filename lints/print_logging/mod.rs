@@ -30,9 +30,13 @@ fn check(model: &Model) -> Vec<Finding> {
 }
 
 /// Prints that are the program speaking to whoever started it: before it exits, before `main` returns an error, before the logger is there, a banner.
+/// And what the logger prints.
 fn is_output(model: &Model, owner: DefId, p: &Print, banner: bool) -> bool {
     if p.what == "dbg" {
         return false;
+    }
+    if p.by_logger {
+        return true;
     }
     let from_main = model.graph().main_only(owner);
     let before_logger = model.graph().is_main(owner) && model.graph().logger_start(owner).is_some_and(|at| p.pos < at);

@@ -418,6 +418,8 @@ pub enum EntryKind {
     Service,
     /// Serves: reached from a `main`, it makes the target a service.
     Serve,
+    /// Waits for somebody to connect: in a loop it serves, once it only answers whom the program sent there.
+    Accept,
     /// A trait whose methods, implemented in the workspace, run for each message or request: an actor's `Handler`, a `FromRequest`.
     Trait,
     /// A macro that lists handlers: `rocket::routes!`.

@@ -6,9 +6,10 @@ use crate::catalog::Known;
 use crate::catalog::schema::{AttributeKind, EntryKind};
 use crate::discover::TargetKind;
 use crate::facts::{AttrArg, AttrArgs, Expr, ExprId, Lit, Pos};
-use crate::model::branches::Arm;
+use crate::model::branches::{Arm, Branches};
 use crate::model::defs::{Defs, Ns, Res};
 use crate::model::effects::Cx;
+use crate::model::fate::tree::{Slot, Tree};
 use crate::model::ids::{CrateId, DefId, DefKind, FileId, kw};
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{Callee, ExprRef, TypedBody};
@@ -59,8 +60,8 @@ pub struct Serving {
     pub starts: bool,
 }
 
-/// Reads the registrations of a body; `arm` tells the branch an expression stands in.
-pub(crate) fn registrations(cx: Cx<'_>, body: &TypedBody, arm: &dyn Fn(ExprRef) -> Option<Arm>) -> Registrations {
+/// Reads the registrations of a body.
+pub(crate) fn registrations(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>) -> Registrations {
     let mut out = Registrations::default();
     let mut routes: FxHashMap<ExprRef, String> = FxHashMap::default();
     let mut found: Vec<(ExprRef, EntryPoint)> = Vec::new();
@@ -70,8 +71,8 @@ pub(crate) fn registrations(cx: Cx<'_>, body: &TypedBody, arm: &dyn Fn(ExprRef) 
         for id in ids {
             let at = ExprRef { seg, id };
             let Some(callee) = body.callee(at) else { continue };
-            let served = register(cx, body, at, callee, &mut found, &mut routes);
-            out.serving.extend(served.map(|starts| Serving { arm: arm(at), starts }));
+            let served = register(cx, body, at, callee, &mut found, &mut routes).or_else(|| accepts(cx, tree, body, at, callee));
+            out.serving.extend(served.map(|starts| Serving { arm: branches.around(at), starts }));
         }
     }
     for (arg, mut entry) in found {
@@ -138,10 +139,21 @@ fn register(
                     routes.insert(h, text);
                 }
             }
-            EntryKind::Layer | EntryKind::Trait | EntryKind::Routes => {}
+            EntryKind::Layer | EntryKind::Trait | EntryKind::Routes | EntryKind::Accept => {}
         }
     }
     (starts || registers || found.len() > before).then_some(starts)
+}
+
+/// `Some(true)` for a call that waits for the next connection in each turn of a loop.
+fn accepts(cx: Cx<'_>, tree: &Tree, body: &TypedBody, at: ExprRef, callee: &Callee) -> Option<bool> {
+    let def = callee.def.filter(|d| !cx.defs.krate(d.krate).member)?;
+    if !cx.known.entries(cx.defs, def).iter().any(|row| row.kind == EntryKind::Accept) {
+        return None;
+    }
+    let is_while = |e: ExprRef| matches!(body.arena(e.seg).exprs[e.id.idx()], Expr::While { .. });
+    let in_loop = tree.ancestors(at).any(|(parent, slot)| slot == Slot::LoopBody || slot == Slot::Cond && is_while(parent));
+    in_loop.then_some(true)
 }
 
 /// Every method of the workspace's impls for the type that a generated server wraps.

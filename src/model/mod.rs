@@ -68,8 +68,11 @@ impl Counts {
     }
 }
 
-/// Crates that are production code: libraries and binaries of members, without procedural macros, task runners (`xtask`), and members that others
-/// use for development alone.
+/// Crates with which tests are written and nothing else.
+const HARNESSES: &[&str] = &["rstest", "serial_test", "test_case", "test_log", "wiremock", "trybuild", "assert_cmd", "insta"];
+
+/// Crates that are production code: libraries and binaries of members, without procedural macros, task runners (`xtask`), members that others
+/// use for development alone, and libraries that hold up tests.
 fn production(project: &Project, defs: &Defs) -> FxHashSet<CrateId> {
     let members: Vec<_> = project.members().collect();
     let dev_only = |pkg: &crate::discover::Package| {
@@ -77,8 +80,15 @@ fn production(project: &Project, defs: &Defs) -> FxHashSet<CrateId> {
         let has_bin = pkg.targets.iter().any(|t| t.kind == TargetKind::Bin);
         !has_bin && !kinds.is_empty() && kinds.iter().all(|k| *k != crate::discover::DepKind::Normal)
     };
+    // What no member builds on, and builds on a test harness itself, is there for its own tests.
+    let harness = |pkg: &crate::discover::Package| {
+        let used = members.iter().flat_map(|m| &m.deps).any(|d| d.pkg == pkg.id);
+        let tests =
+            |d: &crate::discover::Dep| d.kind == crate::discover::DepKind::Normal && !d.optional && HARNESSES.contains(&d.name.as_str());
+        !used && !pkg.targets.iter().any(|t| t.kind == TargetKind::Bin) && pkg.deps.iter().any(tests)
+    };
     let runner = |pkg: &crate::discover::Package| pkg.name == "xtask" || pkg.name.ends_with("-xtask") || pkg.name.starts_with("xtask-");
-    let excluded: FxHashSet<_> = members.iter().filter(|p| dev_only(p) || runner(p)).map(|p| p.id).collect();
+    let excluded: FxHashSet<_> = members.iter().filter(|p| dev_only(p) || harness(p) || runner(p)).map(|p| p.id).collect();
     let counts = |c: &&defs::CrateInfo| c.kind != TargetKind::ProcMacro && c.pkg.is_none_or(|p| !excluded.contains(&p));
     defs.members().filter(counts).map(|c| c.id).collect()
 }

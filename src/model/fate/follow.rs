@@ -176,6 +176,10 @@ impl Tracer<'_> {
 
     /// The value is thrown away here.
     pub(super) fn dropped(&self, e: ExprRef, st: &State, pos: Pos) -> End {
+        // `slot.insert(result);`, `entry.or_insert(result);`: what is thrown away is a reference, and its owner keeps the value.
+        if st.ok_at.is_none() && matches!(self.ty(e).kind(), TyKind::Ref(..)) {
+            return End::Neutral;
+        }
         if st.ok_at.is_some() {
             return End::Lost(Lost::new(Loss::OkStatement, st.ok_at.unwrap_or(pos)));
         }
@@ -383,6 +387,9 @@ impl Tracer<'_> {
             return self.result_method(e, parent, st);
         }
         let Some(held) = self.holder.of(ty) else { return Step::Stop(End::Propagated) };
+        if self.displaces(parent) {
+            return Step::Stop(End::Neutral);
+        }
         match held.shape {
             Shape::Items => self.items_method(parent, st),
             Shape::Future => self.future_method(parent, st),

@@ -24,6 +24,8 @@ mod rest;
 mod trace;
 pub(crate) mod tree;
 
+pub(crate) use trace::trait_of;
+
 /// One lost error.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fate {

@@ -171,7 +171,7 @@ impl Tracer<'_> {
     }
 
     /// A macro or a call that gives `()`.
-    fn is_plain_statement(&self, e: ExprRef) -> bool {
+    pub(super) fn is_plain_statement(&self, e: ExprRef) -> bool {
         match self.node(e) {
             Expr::Macro(_) => true,
             Expr::Call { .. } | Expr::MethodCall { .. } => matches!(self.ty(e).kind(), TyKind::Tuple(parts) if parts.is_empty()),

@@ -7,10 +7,10 @@ use super::holds::Holder;
 use super::tree::{Slot, Source, Tree};
 use super::{Around, Fate, Producer, Shape, Traced};
 use crate::catalog::schema::DropRule;
-use crate::facts::{BlockKind, Expr, Pat, PatId, Pos};
+use crate::facts::{BlockKind, Expr, Pat, PatId, Pos, Stmt};
 use crate::model::effects::{Cx, ErrorExits, TurnedExit};
 use crate::model::ids::{DefId, DefKind};
-use crate::model::ty::Ty;
+use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, TypedBody};
 
 /// Follows the fallible values of one body.
@@ -123,9 +123,27 @@ impl<'a> Tracer<'a> {
             return;
         }
         let Some(held) = self.holder.of(self.ty(e)) else { return };
-        let end = self.follow(e, State::default());
+        let end = match self.follow(e, State::default()) {
+            // Who puts a Result somewhere has not asked for the one that stood there before.
+            End::Lost(lost) if lost.loss.discards() && self.displaces(e) => End::Kept,
+            end => end,
+        };
         let producers = || self.producers(e);
         self.record(end, held.shape, held.error, self.body.pos(e), &producers, out);
+    }
+
+    /// `map.insert(key, result)`, `option.replace(result)`: puts a value away and gives back, if any, the one of that type that it takes the place of.
+    pub(super) fn displaces(&self, e: ExprRef) -> bool {
+        let (Expr::MethodCall { args, .. }, TyKind::Adt(_, given)) = (self.node(e), self.ty(e).kind()) else { return false };
+        let Some(def) = self.body.callee(e).and_then(|c| c.def) else { return false };
+        let lent = |ty: Ty| matches!(ty.kind(), TyKind::Ref(..));
+        self.holder.is_option(self.ty(e))
+            && self.cx.types.sig(def).self_arg.is_some_and(lent)
+            && self
+                .body
+                .arena(e.seg)
+                .exprs_of(args)
+                .any(|id| given.first().is_some_and(|g| same_kind(*g, self.ty(ExprRef { seg: e.seg, id }))))
     }
 
     /// Whether a fallible value flows through this expression, so that what is built on it is no start.
@@ -177,34 +195,41 @@ impl<'a> Tracer<'a> {
         if self.logged_before(e) { out.exits.logged += 1 } else { out.exits.silent = true }
     }
 
-    /// A log record written before this place in a block that runs only on failure (an arm, a branch), not in the body's outermost block.
+    /// A log record written before this place in a block that runs only on failure (an arm, a branch), or right before the error in the body's
+    /// outermost block.
     pub(super) fn logged_before(&self, e: ExprRef) -> bool {
         let mut child = e;
+        let mut direct = true;
         for (parent, slot) in self.tree.ancestors(e) {
             if slot == Slot::Closure {
                 return false;
             }
-            if let Expr::Block { stmts, .. } = self.node(parent)
-                && matches!(self.tree.parent(parent), Some((_, Slot::Arm(_) | Slot::Branch | Slot::LetElse)))
-            {
-                let arena = self.body.arena(parent.seg);
-                for &s in arena.list(stmts) {
-                    let expr = match arena.stmts[s as usize] {
-                        crate::facts::Stmt::Expr { expr, .. } => expr,
-                        crate::facts::Stmt::Let { init, .. } => init,
-                        crate::facts::Stmt::Item(_) => continue,
-                    };
-                    if expr == child.id && parent.seg == child.seg {
-                        break;
-                    }
-                    if expr.is_some() && self.region(Some(ExprRef { seg: parent.seg, id: expr })).reports {
-                        return true;
-                    }
+            if matches!(self.node(parent), Expr::Block { .. }) {
+                let before = self.steps_before(parent, child);
+                let on_failure = matches!(self.tree.parent(parent), Some((_, Slot::Arm(_) | Slot::Branch | Slot::LetElse)));
+                let reports = |s: &ExprRef| self.region(Some(*s)).reports;
+                let says_so = || before.last().is_some_and(|s| self.is_plain_statement(*s) && reports(s));
+                if on_failure && before.iter().any(reports) || direct && says_so() {
+                    return true;
                 }
             }
+            direct &= matches!(slot, Slot::Return | Slot::Semi | Slot::Tail | Slot::Expansion);
             child = parent;
         }
         false
+    }
+
+    /// Statements of a block before the one that holds an expression.
+    fn steps_before(&self, block: ExprRef, child: ExprRef) -> Vec<ExprRef> {
+        let Expr::Block { stmts, .. } = self.node(block) else { return Vec::new() };
+        let arena = self.body.arena(block.seg);
+        let steps = arena.list(stmts).iter().filter_map(|&s| match arena.stmts[s as usize] {
+            Stmt::Expr { expr, .. } => Some(expr),
+            Stmt::Let { init, .. } => Some(init),
+            Stmt::Item(_) => None,
+        });
+        let before = steps.take_while(|id| *id != child.id || block.seg != child.seg).filter(|id| id.is_some());
+        before.map(|id| ExprRef { seg: block.seg, id }).collect()
     }
 
     /// Records a loss that was found from its sink.
@@ -308,8 +333,16 @@ impl<'a> Tracer<'a> {
     }
 }
 
+/// The same type, as far as both are known.
+fn same_kind(a: Ty, b: Ty) -> bool {
+    match (a.kind(), b.kind()) {
+        (TyKind::Adt(a, _), TyKind::Adt(b, _)) => a == b,
+        _ => a == b,
+    }
+}
+
 /// The trait whose impl a function is a member of.
-fn trait_of(cx: Cx<'_>, def: DefId) -> Option<DefId> {
+pub(crate) fn trait_of(cx: Cx<'_>, def: DefId) -> Option<DefId> {
     let parent = cx.defs.parent(def)?;
     if cx.defs.def(parent).kind != DefKind::Impl {
         return None;

@@ -1,13 +1,16 @@
 //! Prints: where a body writes to standard output or error, and what stands around it.
 
-use crate::facts::{Cfg, Expr, ExprId, FileFacts, ItemKind, Lit, MacroId, MacroShape, Pat, Pos, Stmt};
+use crate::facts::{Cfg, Expr, ExprId, FileFacts, ItemKind, Lit, MacroId, MacroShape, Pos, Stmt};
 use crate::model::branches::{Arm, Branches, ends_process};
 use crate::model::effects::{Cx, Effects};
+use crate::model::fate::trait_of;
 use crate::model::fate::tree::{Slot, Tree};
 use crate::model::ids::DefId;
 use crate::model::summary::is_logging;
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget, TypedBody};
+
+mod logging;
 
 /// One print.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub struct Print {
     pub panic_hook: bool,
     /// It tells that logging itself failed.
     pub of_logging: bool,
+    /// It is the logger that prints: a method of an impl of a logging crate's trait.
+    pub by_logger: bool,
     /// Followed, other prints aside, by the end of the process.
     pub before_exit: bool,
     /// Followed, other prints aside, by the return of an error (or a plain `return`).
@@ -110,6 +115,7 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
         debug_only: owner_debug_only(cx, body.owner),
         panic_hook: false,
         of_logging: false,
+        by_logger: trait_of(cx, body.owner).is_some_and(|of| is_logging(cx.defs.krate(of.krate).name.as_str())),
         before_exit: false,
         before_return: false,
         arm: branches.around(at),
@@ -122,7 +128,7 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
             p.before_exit |= after == After::Exit;
             p.before_return |= after == After::Return;
         }
-        p.of_logging |= slot == Slot::Branch && tells_of_logging(cx, body, parent, here);
+        p.of_logging |= logging::failed(cx, body, tree, parent, here, slot);
         if slot == Slot::Closure {
             p.panic_hook |= hook_closure(cx, body, tree, parent);
             p.before_return |= error_closure(body, tree, parent);
@@ -321,17 +327,6 @@ fn tidies_up(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
 
 fn is_err(cx: Cx<'_>, body: &TypedBody, callee: ExprRef) -> bool {
     matches!(body.ty(callee).kind(), TyKind::FnDef(d, _) if in_std(cx, *d) && cx.defs.def(*d).name.as_str() == "Err")
-}
-
-/// Whether a branch is the one of `if let Err(error) = telemetry.shutdown()`, where the call is one of a crate that logs.
-fn tells_of_logging(cx: Cx<'_>, body: &TypedBody, owner: ExprRef, branch: ExprRef) -> bool {
-    let arena = body.arena(owner.seg);
-    let Expr::If { cond, then, .. } = arena.exprs[owner.id.idx()] else { return false };
-    let Expr::Let { pat, scrutinee } = arena.exprs[cond.idx()] else { return false };
-    let Pat::TupleStruct { path, .. } = arena.pats[pat.idx()] else { return false };
-    let fails = arena.segs_of(path).last().is_some_and(|s| body.str(owner.seg, s.name) == "Err");
-    let called = body.callee(ExprRef { seg: owner.seg, id: scrutinee }).and_then(|c| c.def);
-    fails && then == branch.id && called.is_some_and(|d| is_logging(cx.defs.krate(d.krate).name.as_str()))
 }
 
 /// Whether a closure is handed to `panic::set_hook`, boxed or not.
