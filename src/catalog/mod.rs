@@ -117,7 +117,8 @@ impl Catalog {
             let version = |when: &schema::When| when.version.as_ref().and_then(|v| semver::VersionReq::parse(v.get_ref()).ok());
             let derives = file.derives.iter().map(|row| (&row.path, &row.paths, &row.when, &row.expands));
             let macros = file.macros.iter().map(|row| (&row.path, &row.paths, &row.when, &row.expands));
-            for (path, paths, when, expands) in derives.chain(macros) {
+            let attributes = file.attributes.iter().map(|row| (&row.path, &row.paths, &row.when, &row.expands));
+            for (path, paths, when, expands) in derives.chain(macros).chain(attributes) {
                 let Some(rules) = expands else { continue };
                 for name in path.iter().chain(paths).filter_map(|p| p.get_ref().rsplit("::").next()) {
                     for krate in std::iter::once(&file.head.name).chain(&file.head.parts) {
@@ -199,6 +200,7 @@ mod check {
         }
         for row in &file.attributes {
             c.row(&row.path, &row.paths, &row.when);
+            c.expands(&row.expands);
         }
         for row in &file.derives {
             c.row(&row.path, &row.paths, &row.when);

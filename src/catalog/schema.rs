@@ -337,6 +337,9 @@ pub struct AttributeRow {
     /// Words of its list that switch its effect on (`err` of `instrument`).
     #[serde(default)]
     pub words: Vec<String>,
+    /// On an impl of a trait: what it makes besides, as rules of a macro by example that is given the impl's head and what its functions return
+    /// (`impl<T, > Read for File<T> { fn read -> u8; }`; lifetimes and bounds left out).
+    pub expands: Option<Spanned<String>>,
 }
 
 /// What an attribute means.

@@ -1,8 +1,9 @@
-//! Structs and enums back to Rust text: what a derive is given. Lifetimes are not in the facts, so references and paths come out without them;
+//! Structs, enums and impls back to Rust text: what a derive or an attribute is given. Lifetimes are not in the facts, so references and paths come out without them;
 //! doc comments and conditions that were decided are left out.
 
 use super::{
-    Arena, Attr, AttrArgs, Bound, Field, Fields, FileFacts, Generics, Item, ItemKind, List, PathId, PathRoot, Sym, TypeId, TypeRef, Vis,
+    Arena, Attr, AttrArgs, Bound, Field, Fields, FileFacts, Generics, Item, ItemId, ItemKind, List, Parent, PathId, PathRoot, Sym, TypeId,
+    TypeRef, Vis,
 };
 
 /// The text of a struct, union or enum, with the attributes that speak to derives (of the form `#[name(..)]` and `#[name = ".."]`); `None` for other
@@ -39,6 +40,32 @@ pub fn adt(facts: &FileFacts, item: &Item) -> Option<String> {
         }
         _ => {}
     }
+    Some(w.out)
+}
+
+/// The text of an impl of a trait: its head, and of its functions the name and what they return: `impl<T, > Read for File<T> { fn read -> u8; }`.
+pub fn implementation(facts: &FileFacts, id: ItemId) -> Option<String> {
+    let ItemKind::Impl { generics, of, self_ty, .. } = &facts.interface.items.get(id.idx())?.kind else { return None };
+    if of.is_none() {
+        return None;
+    }
+    let mut w = Writer { facts, arena: &facts.interface.arena, out: String::new() };
+    w.word("impl");
+    w.params(generics);
+    w.word(" ");
+    w.path(*of);
+    w.word(" for ");
+    w.ty(*self_ty);
+    w.word(" { ");
+    for member in facts.interface.items.iter().filter(|item| item.parent == Parent::Item(id)) {
+        if let ItemKind::Fn(sig) = &member.kind {
+            w.word("fn ");
+            w.sym(member.name);
+            w.ret(sig.ret);
+            w.word("; ");
+        }
+    }
+    w.word("}");
     Some(w.out)
 }
 
@@ -354,5 +381,15 @@ mod tests {
         let text = "#[error(\"x\")] enum E<T, const N: usize> { #[from] A(#[from] io::Error), B { x: T }, C }";
         assert_eq!(written(text), "#[error(\"x\")] enum E<T, const N: usize, > {#[from] A(#[from] io::Error, ), B { x: T, }, C, }");
         assert_eq!(written("struct U;"), "struct U;");
+    }
+
+    #[test]
+    fn impls_of_traits_are_written_as_far_as_attributes_need() {
+        let text = "#[made] impl<'a, T: Send> Action for Find<'a, T> { type Future = F; async fn execute(mut self) -> Result<Vec<T>> { a() } fn b() {} }";
+        let facts = extract(text.as_bytes(), Depth::Full);
+        let made = super::implementation(&facts, crate::facts::ItemId(0));
+        assert_eq!(made.as_deref(), Some("impl<T, > Action for Find<T> { fn execute -> Result<Vec<T>>; fn b; }"));
+        let facts = extract(b"impl Find { fn new() {} }", Depth::Full);
+        assert_eq!(super::implementation(&facts, crate::facts::ItemId(0)), None);
     }
 }

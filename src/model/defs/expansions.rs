@@ -8,7 +8,7 @@ use crate::model::ids::Name;
 /// The text of rules, and the versions of the crate they are for.
 type Rules = (Option<VersionReq>, String);
 
-/// Rules as in `macro_rules!`, by the procedural macro they stand for. A derive is given the item it stands on.
+/// Rules as in `macro_rules!`, by the procedural macro they stand for. A derive and an attribute are given the item they stand on.
 #[derive(Debug, Default)]
 pub struct Expansions {
     rules: FxHashMap<(Name, Name), Vec<Rules>>,

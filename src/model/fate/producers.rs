@@ -1,6 +1,6 @@
 //! Who made a fallible value: downwards from the expression, through adaptors, branches, locals and async blocks, to the calls that can fail.
 
-use super::trace::Tracer;
+use super::trace::{Tracer, same_kind};
 use super::tree::{Slot, Source};
 use super::{Producer, Shape};
 use crate::facts::{BlockKind, Expr, ExprId, MacroShape, PatId, Pos};
@@ -246,6 +246,9 @@ impl Tracer<'_> {
             out.push(call);
             return;
         }
+        if let Some(action) = self.set_on(e) {
+            return self.produce(action, depth + 1, out);
+        }
         // An adaptor, a wrapper, a spawn: the failure comes from what it is given, if that can fail.
         let before = out.len();
         self.produce_operands(e, depth, out);
@@ -255,6 +258,14 @@ impl Tracer<'_> {
         if out.len() == before || effects.unknown() {
             out.push(call);
         }
+    }
+
+    /// What a setter is called on that gives it back: an action that is awaited as it is was made by the call that named the work.
+    fn set_on(&self, call: ExprRef) -> Option<ExprRef> {
+        let Expr::MethodCall { recv, .. } = self.node(call) else { return None };
+        let recv = ExprRef { seg: call.seg, id: recv };
+        let ty = self.ty(call);
+        (ty.cause().is_none() && self.holder.of(ty).is_none() && same_kind(self.ty(recv), ty)).then_some(recv)
     }
 
     /// A function that gives a future.

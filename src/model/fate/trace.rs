@@ -334,7 +334,7 @@ impl<'a> Tracer<'a> {
 }
 
 /// The same type, as far as both are known.
-fn same_kind(a: Ty, b: Ty) -> bool {
+pub(super) fn same_kind(a: Ty, b: Ty) -> bool {
     match (a.kind(), b.kind()) {
         (TyKind::Adt(a, _), TyKind::Adt(b, _)) => a == b,
         _ => a == b,

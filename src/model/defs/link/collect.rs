@@ -172,6 +172,7 @@ impl Linker<'_> {
             ItemKind::Impl { .. } => {
                 let def = self.plain(facts, item, place, Spec { name: Sym::NONE, ..at(DefKind::Impl) }, &[]);
                 self.data.impls.push(def);
+                self.attributes(facts, id, item, place);
                 self.items(facts, kids, id, Place { owner: Some(def), ..place });
                 self.bodies(facts, kids, id, def, place);
             }

@@ -35,8 +35,8 @@ pub(super) struct Call {
 enum Invoked {
     /// An item macro.
     Macro(MacroId),
-    /// An entry of `#[derive(..)]` on an item.
-    Derive(ItemId, PathId),
+    /// An entry of `#[derive(..)]` on an item, or an attribute of an impl.
+    OnItem(ItemId, PathId),
 }
 
 /// What became of an invocation.
@@ -84,32 +84,40 @@ impl Linker<'_> {
     pub(super) fn derives(&mut self, facts: &FileFacts, id: ItemId, item: &Item, place: Place<'_>) {
         for attr in item.attrs.iter().filter(|a| attr_is(a, facts, "derive")) {
             let AttrArgs::Paths(paths) = &attr.args else { continue };
-            for &path in paths {
-                let last = facts.interface.arena.segs_of(path).last().map(|s| self.name(place.file, s.name));
-                if !last.is_some_and(|name| self.defs.options.expansions.knows(name)) {
-                    continue;
-                }
-                self.calls.push(Call {
-                    file: place.file,
-                    module: place.module,
-                    owner: None,
-                    dir: place.dir.clone(),
-                    of: Invoked::Derive(id, path),
-                    pos: item.pos,
-                    head: self.head,
-                    branch: self.branch,
-                    nesting: self.nesting,
-                    done: false,
-                });
-            }
+            paths.iter().for_each(|&path| self.on_item(facts, id, path, item, place));
         }
+    }
+
+    /// The attributes of an impl that make something besides it.
+    pub(super) fn attributes(&mut self, facts: &FileFacts, id: ItemId, item: &Item, place: Place<'_>) {
+        item.attrs.iter().for_each(|attr| self.on_item(facts, id, attr.path, item, place));
+    }
+
+    /// A derive or an attribute, if it is one of those with rules.
+    fn on_item(&mut self, facts: &FileFacts, id: ItemId, path: PathId, item: &Item, place: Place<'_>) {
+        let last = facts.interface.arena.segs_of(path).last().map(|s| self.name(place.file, s.name));
+        if !last.is_some_and(|name| self.defs.options.expansions.knows(name)) {
+            return;
+        }
+        self.calls.push(Call {
+            file: place.file,
+            module: place.module,
+            owner: None,
+            dir: place.dir.clone(),
+            of: Invoked::OnItem(id, path),
+            pos: item.pos,
+            head: self.head,
+            branch: self.branch,
+            nesting: self.nesting,
+            done: false,
+        });
     }
 
     /// Path of what an invocation names.
     fn path_of(&self, call: &Call) -> PathId {
         match call.of {
             Invoked::Macro(call_id) => self.data.files[call.file as usize].facts().interface.arena.macros[call_id.idx()].path,
-            Invoked::Derive(_, path) => path,
+            Invoked::OnItem(_, path) => path,
         }
     }
 
@@ -118,7 +126,10 @@ impl Linker<'_> {
         let facts = self.data.files[call.file as usize].facts();
         match call.of {
             Invoked::Macro(id) => Some(text(facts, facts.interface.arena.macros[id.idx()].tokens).to_owned()),
-            Invoked::Derive(item, _) => crate::facts::source::adt(facts, facts.interface.items.get(item.idx())?),
+            Invoked::OnItem(item, _) => {
+                let adt = crate::facts::source::adt(facts, facts.interface.items.get(item.idx())?);
+                adt.or_else(|| crate::facts::source::implementation(facts, item))
+            }
         }
     }
 
@@ -158,8 +169,8 @@ impl Linker<'_> {
     }
 
     fn call_unread(&mut self, call: &Call, cause: Cause) {
-        // Most derives make an impl and nothing else.
-        if let Invoked::Derive(..) = call.of {
+        // Most derives make an impl and nothing else, and most attributes leave an impl as it is.
+        if let Invoked::OnItem(..) = call.of {
             return;
         }
         let facts = self.facts(call.file);
