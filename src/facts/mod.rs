@@ -114,7 +114,7 @@ pub struct FileFacts {
     pub notices: Vec<Notice>,
     /// Number of bytes of the file.
     pub len: u32,
-    /// The file carries `@generated` in a comment of its head.
+    /// A comment of the file's head says that a tool wrote it: `@generated`, or `generated .. DO NOT EDIT`.
     pub generated: bool,
     /// Hash of the interface section (normalised tokens: comments, layout and bodies do not count).
     pub interface_hash: u64,

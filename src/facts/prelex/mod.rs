@@ -36,7 +36,7 @@ pub struct Prelexed<'a> {
     pub directives: Vec<Directive>,
     /// What was cut.
     pub test_cut: TestCut,
-    /// `@generated` in the head.
+    /// A comment of the head says that a tool wrote the file.
     pub generated: bool,
     /// Upper bound of the depth of any tree of the text (see [`scan`]).
     pub cost: u32,

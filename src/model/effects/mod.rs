@@ -147,6 +147,8 @@ pub struct Local {
 pub struct ErrorExits {
     /// Every error is logged on the way out, whatever the callees do (`#[instrument(err)]`).
     pub instrumented: bool,
+    /// There are none: the function gives `Ok` whatever happens.
+    pub never: bool,
     /// At least one error leaves with no log before it.
     pub silent: bool,
     /// Functions whose errors are passed on unlogged: all of them must log their own. Sorted, without repetition.
@@ -175,12 +177,14 @@ impl ErrorExits {
         self.from.iter().copied().chain(turned)
     }
 
-    /// Whether every error was logged before it left, as far as is known of other functions.
+    /// Whether every error was logged before it left, as far as is known of other functions. Where the errors of the outside are logged, one
+    /// that only tells of the arguments may leave without.
     fn all_logged(&self, of: &dyn Fn(&DefId) -> Solved) -> bool {
-        let logs = |from: &[DefId]| from.iter().all(|d| of(d).logs_own_errors);
+        let computes = |d: &DefId| self.logged > 0 && of(d).effects.only(Effects::LOG);
+        let logs = |from: &[DefId]| from.iter().all(|d| of(d).logs_own_errors || computes(d));
         let told = |t: &TurnedExit| of(&t.by).effects.any(Effects::LOG) || t.from.as_deref().is_some_and(logs);
         let some = self.logged > 0 || self.harmless > 0 || !self.from.is_empty() || !self.turned.is_empty();
-        self.instrumented || (some && !self.silent && logs(&self.from) && self.turned.iter().all(told))
+        self.instrumented || self.never || (some && !self.silent && logs(&self.from) && self.turned.iter().all(told))
     }
 }
 
@@ -197,6 +201,7 @@ pub struct Solved {
 /// function outside `locals`.
 ///
 /// May-effects are the least fixpoint (bits only grow); "logs its own errors" is the least fixpoint from false, so recursion alone proves nothing.
+/// It asks for effects, and so comes after them.
 pub fn solve(
     locals: &FxHashMap<DefId, &Local>,
     targets: &dyn Fn(DefId) -> Vec<DefId>,
@@ -246,36 +251,42 @@ impl Solver<'_> {
                 }
             }
         }
+        self.settle(work.clone(), &fans, Self::join);
+        self.settle(work, &fans, Self::log);
+        self.out
+    }
+
+    /// Takes steps until nothing moves.
+    fn settle(&mut self, mut work: Vec<DefId>, fans: &FxHashMap<DefId, Vec<DefId>>, step: impl Fn(&Self, DefId, &[DefId], &mut Solved)) {
         while let Some(def) = work.pop() {
-            let new = self.step(def, fans.get(&def).map(Vec::as_slice));
+            let mut new = self.of(def);
+            step(self, def, fans.get(&def).map_or(&[], Vec::as_slice), &mut new);
             if self.out.insert(def, new) != Some(new)
                 && let Some(users) = self.users.get(&def)
             {
                 work.extend(users);
             }
         }
-        self.out
     }
 
-    fn step(&self, def: DefId, fan: Option<&[DefId]>) -> Solved {
-        let mut now = self.out.get(&def).copied().unwrap_or_default();
-        let of = |d: &DefId| self.out.get(d).copied().unwrap_or_default();
-        match self.locals.get(&def) {
-            Some(local) => {
-                for callee in &local.calls {
-                    now.effects |= of(callee).effects;
-                }
-                now.logs_own_errors |= local.exits.all_logged(&of);
-            }
-            None => {
-                let fan = fan.unwrap_or_default();
-                for target in fan {
-                    now.effects |= of(target).effects;
-                }
-                now.logs_own_errors |= !fan.is_empty() && fan.iter().all(|d| of(d).logs_own_errors);
-            }
+    fn of(&self, def: DefId) -> Solved {
+        self.out.get(&def).copied().unwrap_or_default()
+    }
+
+    /// Effects of what a function calls, or of what a method may run.
+    fn join(&self, def: DefId, fan: &[DefId], now: &mut Solved) {
+        let called = self.locals.get(&def).map_or(fan, |local| &local.calls);
+        for &callee in called {
+            now.effects |= self.of(callee).effects;
         }
-        now
+    }
+
+    /// Whether all errors are logged.
+    fn log(&self, def: DefId, fan: &[DefId], now: &mut Solved) {
+        now.logs_own_errors |= match self.locals.get(&def) {
+            Some(local) => local.exits.all_logged(&|d| self.of(*d)),
+            None => !fan.is_empty() && fan.iter().all(|&d| self.of(d).logs_own_errors),
+        };
     }
 }
 

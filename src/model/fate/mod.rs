@@ -16,6 +16,7 @@ use crate::model::typed::TypedBody;
 mod detail;
 mod follow;
 mod holds;
+mod infallible;
 mod items;
 mod pattern;
 mod producers;

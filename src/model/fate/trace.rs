@@ -53,6 +53,7 @@ impl<'a> Tracer<'a> {
     pub(super) fn run(self) -> Traced {
         let mut out = Traced::default();
         out.exits.instrumented = self.instrumented();
+        out.exits.never = self.never_fails();
         for seg in 0..self.body.segs.len() as u32 {
             for i in 0..self.body.arena(seg).exprs.len() {
                 let e = ExprRef { seg, id: crate::facts::ExprId(i as u32) };

@@ -124,7 +124,7 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
     p.debug_only |= debug_cfg(body, here);
     while let Some((parent, slot)) = tree.parent(here) {
         p.debug_only |= debug_cfg(body, parent) || debug_branch(body, parent, slot);
-        if let Some(after) = what_follows(cx, body, parent, here, slot) {
+        if let Some(after) = what_follows(cx, body, tree, parent, here, slot) {
             p.before_exit |= after == After::Exit;
             p.before_return |= after == After::Return;
         }
@@ -277,7 +277,7 @@ enum After {
 }
 
 /// What comes after a statement in its block, other prints aside.
-fn what_follows(cx: Cx<'_>, body: &TypedBody, block: ExprRef, here: ExprRef, slot: Slot) -> Option<After> {
+fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here: ExprRef, slot: Slot) -> Option<After> {
     let arena = body.arena(block.seg);
     let Expr::Block { stmts, tail, .. } = arena.exprs[block.id.idx()] else { return None };
     if here.seg != block.seg || slot == Slot::Tail {
@@ -302,6 +302,8 @@ fn what_follows(cx: Cx<'_>, body: &TypedBody, block: ExprRef, here: ExprRef, slo
             Expr::Return(_) => return Some(After::Return),
             Expr::Macro(m) if macro_print(cx, body, e, m).is_some() => {}
             _ if tidies_up(cx, body, e) => {}
+            // What was found out before is what the function returns, failed or not.
+            Expr::Path(_) if e.id == tail && is_body(tree, block) && is_result(cx, body, e) => return Some(After::Return),
             Expr::Call { callee, .. } if e.id == tail && is_err(cx, body, ExprRef { seg: e.seg, id: callee }) => {
                 return Some(After::Return);
             }
@@ -309,6 +311,15 @@ fn what_follows(cx: Cx<'_>, body: &TypedBody, block: ExprRef, here: ExprRef, slo
         }
     }
     None
+}
+
+/// Whether a block is a function's own.
+fn is_body(tree: &Tree, block: ExprRef) -> bool {
+    tree.parent(block).is_none()
+}
+
+fn is_result(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
+    matches!(body.ty(e).kind(), TyKind::Adt(def, _) if Some(*def) == cx.types.lang.result)
 }
 
 /// `drop(guard)`, `telemetry.shutdown().await?`: what is done on the way out, and only where the way out follows.
