@@ -5,7 +5,7 @@ use super::trace::Tracer;
 use super::tree::{Slot, Source};
 use super::{Loss, Producer, Shape};
 use crate::catalog::schema::MacroKind;
-use crate::facts::{BinOp, BlockKind, Expr, ExprId, Pat, PatId, Pos, Stmt, UnOp};
+use crate::facts::{BinOp, BlockKind, Expr, ExprId, Lit, Pat, PatId, Pos, Stmt, UnOp};
 use crate::model::ids::{DefId, DefKind};
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget};
@@ -641,6 +641,14 @@ impl Tracer<'_> {
             match (self.node(parent), slot) {
                 (Expr::Unary { op: UnOp::Not, .. }, _) => good = good.map(|g| !g),
                 (Expr::Binary { op: BinOp::And | BinOp::Or, .. }, _) | (_, Slot::Tail) => {}
+                // `r.is_ok() == true`
+                (Expr::Binary { op: op @ (BinOp::Eq | BinOp::Ne), lhs, rhs }, _) => {
+                    let other = self.node(ExprRef { seg: parent.seg, id: if lhs == at.id { rhs } else { lhs } });
+                    good = match other {
+                        Expr::Lit(Lit::Bool(said)) => good.map(|g| g == (said == (op == BinOp::Eq))),
+                        _ => None,
+                    };
+                }
                 (Expr::If { then, els, .. }, Slot::Cond) => {
                     let failing = match good {
                         Some(true) => Self::at(parent.seg, els),

@@ -120,7 +120,8 @@ impl Tracer<'_> {
                 Slot::LoopBody if reach == Reach::Turn => return,
                 Slot::LoopBody => {
                     rest.next_turn = true;
-                    shared = true;
+                    // What stands behind the turns of a `for` is reached only when all of them have failed.
+                    shared |= !matches!(self.node(parent), Expr::For { .. });
                     if reach == Reach::Loop {
                         return;
                     }
