@@ -6,4 +6,5 @@ mod constructs;
 mod depth;
 mod editions;
 mod finds;
+mod generated;
 mod sound;

@@ -28,7 +28,8 @@ impl Tracer<'_> {
     /// The function, or something around it, stands under a `cfg`.
     fn conditional(&self) -> bool {
         let defs = self.cx.defs;
-        std::iter::successors(Some(self.body.owner), |&d| defs.parent(d)).any(|d| defs.item(d).is_some_and(|(_, item)| !item.cfg.is_empty()))
+        std::iter::successors(Some(self.body.owner), |&d| defs.parent(d))
+            .any(|d| defs.item(d).is_some_and(|(_, item)| !item.cfg.is_empty()))
     }
 
     fn gives_ok(&self, e: ExprRef) -> bool {
