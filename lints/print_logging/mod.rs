@@ -74,10 +74,11 @@ fn excuse(model: &Model, owner: DefId, p: &Print) -> Option<&'static str> {
     command.then_some("the result of a subcommand that prints and returns")
 }
 
-/// Code that only dispatch arms which serve nothing lead to: in a service's own package all of it, in a library only the commands themselves.
+/// Code that only dispatch arms which serve nothing lead to: in a service's own package all of it, in a library only the commands themselves and
+/// what gives nothing back, whose work the printing is.
 fn beside_service(model: &Model, owner: DefId) -> bool {
     let cli_alone = model.role(owner) == Role::Cli && model.package_role(owner) != Role::Cli;
-    cli_alone && (model.in_service_package(owner) || model.graph().is_command(owner))
+    cli_alone && (model.in_service_package(owner) || model.graph().is_command(owner) || model.gives_nothing(owner))
 }
 
 fn finding(model: &Model, owner: DefId, p: &Print) -> Finding {

@@ -23,7 +23,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::{Catalog, Known};
 use crate::discover::{Project, TargetKind};
-use crate::facts::{Cfg, Pos};
+use crate::facts::{Cfg, ItemKind, Pos};
 use crate::lint::Role;
 use defs::Defs;
 use effects::{Effects, Solved};
@@ -232,6 +232,10 @@ impl Model {
     pub fn in_service_package(&self, def: DefId) -> bool {
         let pkg = self.defs.krate(def.krate).pkg;
         self.defs.members().any(|c| c.pkg == pkg && c.kind == TargetKind::Bin && self.role_of_crate(c.id) == Role::Service)
+    }
+    /// Whether a function is called for what it does alone: its signature returns nothing, and no Result either.
+    pub fn gives_nothing(&self, def: DefId) -> bool {
+        self.defs.item(def).is_some_and(|(_, item)| matches!(&item.kind, ItemKind::Fn(sig) if sig.ret.is_none()))
     }
     /// Reachability, roles, dispatch.
     pub fn graph(&self) -> &Graph {
