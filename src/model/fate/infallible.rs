@@ -36,7 +36,11 @@ impl Tracer<'_> {
         let inside = |id: ExprId| ExprRef { seg: e.seg, id };
         match self.node(e) {
             _ if matches!(self.ty(e).kind(), TyKind::Never) => true,
-            Expr::Call { .. } => self.is_ctor(e, "Ok"),
+            // `Ok(attempt())`: what is inside may fail.
+            Expr::Call { args, .. } => {
+                let given = self.body.arena(e.seg).exprs_of(args).map(inside);
+                self.is_ctor(e, "Ok") && given.into_iter().all(|g| !self.holder.of(self.ty(g)).is_some_and(|h| h.fails()))
+            }
             Expr::Block { kind: BlockKind::Plain | BlockKind::Unsafe, tail, .. } => tail.is_some() && self.gives_ok(inside(tail)),
             Expr::If { then, els, .. } => els.is_some() && self.gives_ok(inside(then)) && self.gives_ok(inside(els)),
             Expr::Match { arms, .. } => {
