@@ -276,7 +276,7 @@ enum After {
     Return,
 }
 
-/// What comes after a statement in its block, other prints aside.
+/// What comes after a statement in its block, other prints and log records aside.
 fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here: ExprRef, slot: Slot) -> Option<After> {
     let arena = body.arena(block.seg);
     let Expr::Block { stmts, tail, .. } = arena.exprs[block.id.idx()] else { return None };
@@ -300,7 +300,7 @@ fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here:
         }
         match arena.exprs[e.id.idx()] {
             Expr::Return(_) => return Some(After::Return),
-            Expr::Macro(m) if macro_print(cx, body, e, m).is_some() => {}
+            Expr::Macro(m) if macro_print(cx, body, e, m).is_some() || is_record(cx, body, e, m) => {}
             _ if tidies_up(cx, body, e) => {}
             // What was found out before is what the function returns, failed or not.
             Expr::Path(_) if e.id == tail && is_body(tree, block) && is_result(cx, body, e) => return Some(After::Return),
@@ -311,6 +311,12 @@ fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here:
         }
     }
     None
+}
+
+/// `error!(..)` and its like.
+fn is_record(cx: Cx<'_>, body: &TypedBody, e: ExprRef, m: MacroId) -> bool {
+    let def = body.segs[e.seg as usize].macros.get(&m).and_then(|target| target.def);
+    def.is_some_and(|d| is_logging(cx.defs.krate(d.krate).name.as_str()))
 }
 
 /// Whether a block is a function's own.
