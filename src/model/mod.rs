@@ -151,7 +151,11 @@ impl Model {
     fn of(project: Project, catalog: Catalog, defs: Defs, roles: Vec<(String, Role)>, mut stages: Stages) -> Model {
         let known = Known::link(Arc::new(catalog), &defs);
         let mains = entry::mains(&defs, &known);
-        let summaries = summary::summaries(&defs, &known, &mains);
+        let judged = production(&project, &defs);
+        // A binary that is no production code may still lead to some; nothing leads there from a library or macro that is none.
+        let read = |c: &&defs::CrateInfo| c.kind == TargetKind::Bin || judged.contains(&c.id);
+        let crates: Vec<CrateId> = defs.members().filter(read).map(|c| c.id).collect();
+        let summaries = summary::summaries(&defs, &known, &mains, &crates);
         stages.end_of("bodies");
         let impls = summary::implementors(&defs);
         let solved = summary::solve(&defs, &known, &summaries, &impls);
@@ -160,7 +164,6 @@ impl Model {
         entries.extend(summaries.iter().flat_map(|s| s.registrations.entries.iter().cloned()));
         let said = |krate: CrateId| roles.iter().find(|(target, _)| *target == defs.krate(krate).target).map(|(_, role)| *role);
         let graph = Graph::build(&mains, &summaries, &entries, &impls, &said);
-        let judged = production(&project, &defs);
         let supports = summaries.iter().map(|s| s.owner).filter(|&owner| supports_tests(&defs, owner)).collect();
         stages.end_of("graph");
         Model { project, defs, known, summaries, solved, entries, graph, judged, supports, roles, stages: stages.took }
@@ -181,7 +184,7 @@ impl Model {
     pub fn known(&self) -> &Known {
         &self.known
     }
-    /// Summaries of all bodies, in order of definition.
+    /// Summaries of all bodies that production code, or what leads to it, may run, in order of definition.
     pub fn summaries(&self) -> &[Summary] {
         &self.summaries
     }

@@ -46,10 +46,10 @@ pub struct Summary {
     pub counts: Counts,
 }
 
-/// Summaries of all bodies of the workspace, in order of definition.
-pub(super) fn summaries(defs: &Defs, known: &Known, mains: &FxHashMap<CrateId, DefId>) -> Vec<Summary> {
+/// Summaries of all bodies of some crates of the workspace, in order of definition.
+pub(super) fn summaries(defs: &Defs, known: &Known, mains: &FxHashMap<CrateId, DefId>, crates: &[CrateId]) -> Vec<Summary> {
     let types = Types::new(defs);
-    let owners: Vec<DefId> = defs.members().flat_map(|c| (0..defs.len(c.id)).map(|idx| DefId { krate: c.id, idx })).collect();
+    let owners: Vec<DefId> = crates.iter().flat_map(|&krate| (0..defs.len(krate)).map(move |idx| DefId { krate, idx })).collect();
     let owners: Vec<DefId> = owners.into_iter().filter(|&d| has_body(defs, d)).collect();
     owners
         .par_iter()
