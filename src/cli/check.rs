@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::discover::{self, Notice, Project};
 use crate::lint::{Finding, Level, Lint};
 use crate::model::Model;
+use crate::model::defs::Ahead;
 use crate::report::paths::Bases;
 use crate::report::{self, Coverage, Input, Show};
 use crate::verdict::{self, Judged, Levels, Selection};
@@ -27,13 +28,14 @@ pub(super) fn check(args: &CheckArgs, overrides: Vec<(Level, String)>, voice: &V
     let output = Output::open(args.output.as_deref())?;
     let cwd = std::env::current_dir().map_err(|error| Failure::new(format!("cannot tell the working directory: {error}")))?;
     let folders = folders(&args.folders)?;
+    let mut ahead = ahead(&args.workspace, &args.folders);
     let projects = clock.time("discover", || projects(&args.workspace, &args.folders))?;
     let selection = Selection { packages: packages(args, &projects)?, folders };
     let bases = bases(&projects, cwd);
     let levels = Levels { config: Config::default(), overrides, preview: args.preview };
     let mut whole = Whole::default();
     for project in projects {
-        whole.add(one(project, &args.workspace, &levels, &selection, voice, &mut clock)?);
+        whole.add(one(project, ahead.take(), &args.workspace, &levels, &selection, voice, &mut clock)?);
     }
     whole.notices.sort();
     whole.notices.dedup();
@@ -66,16 +68,27 @@ pub(super) fn check(args: &CheckArgs, overrides: Vec<(Level, String)>, voice: &V
     Ok(if failed { Status::Findings } else { Status::Clean })
 }
 
-/// The workspaces to look at: of the manifest given, else of the folders given, else of the working directory.
-pub(super) fn projects(args: &Workspace, folders: &[PathBuf]) -> Result<Vec<Project>, Failure> {
+/// Where workspaces are looked for: the manifest given, else the folders given, else the working directory.
+fn starts(args: &Workspace, folders: &[PathBuf]) -> Vec<discover::Options> {
     let starts: Vec<PathBuf> = match &args.manifest_path {
         Some(manifest) => vec![manifest.clone()],
         None if folders.is_empty() => vec![PathBuf::from(".")],
         None => folders.to_vec(),
     };
+    let options = |start| discover::Options { sources: args.deps != Deps::None, cache: !args.no_cache, ..discover::Options::new(start) };
+    starts.into_iter().map(options).collect()
+}
+
+/// Begins to read the workspace while it is discovered, if it is one.
+fn ahead(args: &Workspace, folders: &[PathBuf]) -> Option<Ahead> {
+    let starts: [discover::Options; 1] = starts(args, folders).try_into().ok()?;
+    Some(Ahead::begin(move || starts.iter().flat_map(discover::likely_roots).collect()))
+}
+
+/// The workspaces to look at.
+pub(super) fn projects(args: &Workspace, folders: &[PathBuf]) -> Result<Vec<Project>, Failure> {
     let mut all: BTreeMap<PathBuf, Project> = BTreeMap::new();
-    for start in starts {
-        let options = discover::Options { sources: args.deps != Deps::None, cache: !args.no_cache, ..discover::Options::new(start) };
+    for options in starts(args, folders) {
         let found = discover::discover(&options).map_err(|error| Failure::new(error.to_string()))?;
         all.extend(found.into_iter().map(|project| (project.root.clone(), project)));
     }
@@ -180,6 +193,7 @@ struct Part {
 
 fn one(
     project: Project,
+    ahead: Option<Ahead>,
     args: &Workspace,
     levels: &Levels,
     selection: &Selection,
@@ -194,7 +208,7 @@ fn one(
     let levels = Levels { config, ..levels.clone() };
     let (present, missing) = dependencies(&project);
     let digest = dependency_digest(&project);
-    let model = super::model::build(project, catalog, args, &levels.config.roles, voice, clock);
+    let model = super::model::build(project, ahead, catalog, args, &levels.config.roles, voice, clock);
     let findings = clock.time("lints", || findings(&model, &rules));
     for (lint, took, _) in &findings {
         clock.add(format!("  {lint}"), *took);

@@ -10,7 +10,7 @@ use crate::cache::Store;
 use crate::catalog::Catalog;
 use crate::config::RoleOverride;
 use crate::discover::Project;
-use crate::model::defs::{self, Defs};
+use crate::model::defs::{self, Ahead, Defs};
 use crate::model::{self, Model};
 
 /// Kind of the blobs that hold the index of dependencies.
@@ -19,6 +19,7 @@ const INDEX: &str = "index";
 /// Builds the model.
 pub(super) fn build(
     project: Project,
+    ahead: Option<Ahead>,
     catalog: Catalog,
     args: &Workspace,
     roles: &[RoleOverride],
@@ -27,7 +28,7 @@ pub(super) fn build(
 ) -> Model {
     let bar = bar(voice);
     let roles = roles.iter().map(|role| (role.target.clone(), role.role)).collect();
-    let options = model::Options { roles, defs: link_options(args, &bar) };
+    let options = model::Options { roles, defs: defs::Options { ahead, ..link_options(args, &bar) } };
     let model = clock.time("model", || Model::build(project, catalog, options));
     model.stages().iter().for_each(|(stage, took)| clock.add(format!("  {stage}"), *took));
     bar.finish_and_clear();
@@ -55,7 +56,7 @@ fn link_options(args: &Workspace, bar: &Arc<ProgressBar>) -> defs::Options {
         no_dependencies: args.deps == Deps::None,
         progress: Some(Box::new(progress)),
         store: (!args.no_cache).then(|| Store::open(INDEX)),
-        facts: None,
+        ahead: None,
         expansions: Arc::default(),
     }
 }

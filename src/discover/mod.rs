@@ -121,6 +121,12 @@ pub fn discover(options: &Options) -> Result<Vec<Project>, Error> {
     start::discover(options)
 }
 
+/// The root files of libraries and binaries as the manifests alone tell them, for whoever begins to read while [`discover`] asks cargo. None where that is not
+/// sure to be about one workspace.
+pub fn likely_roots(options: &Options) -> Vec<PathBuf> {
+    start::likely_roots(options).unwrap_or_default()
+}
+
 pub use aside::Aside;
 pub use plain::plain;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 
-use super::{Error, Options, Project, plain, project};
+use super::{Error, Options, Project, Target, TargetKind, plain, project};
 
 /// The projects at, around or below the start.
 pub(super) fn discover(options: &Options) -> Result<Vec<Project>, Error> {
@@ -26,6 +26,17 @@ pub(super) fn discover(options: &Options) -> Result<Vec<Project>, Error> {
         return plain::plain(&folder).map(|p| vec![p]);
     }
     all(&manifests, options)
+}
+
+/// Root files of what the members of one workspace build.
+pub(super) fn likely_roots(options: &Options) -> Option<Vec<PathBuf>> {
+    let start = super::manifest::tidy(&std::path::absolute(&options.start).ok()?);
+    let is_manifest = start.extension().is_some_and(|e| e == "toml");
+    let manifest = if is_manifest { start } else { upwards(&start)? };
+    let (workspace, _) = super::workspace::read(&manifest).ok()?;
+    let built = |t: &Target| matches!(t.kind, TargetKind::Lib | TargetKind::ProcMacro | TargetKind::Bin);
+    let targets = workspace.members.into_iter().flat_map(|(_, package)| package.targets);
+    Some(targets.filter(built).map(|t| t.root_file).collect())
 }
 
 /// The nearest manifest at or above a folder, within the git checkout.

@@ -158,20 +158,16 @@ pub(super) enum Loaded {
     Unreadable(String),
 }
 
-/// Facts the caller already has for a path.
-pub(super) type Known = dyn Fn(&Path) -> Option<Arc<FileFacts>> + Send + Sync;
-
 /// Reads and extracts each path once.
 pub(super) struct Loader {
     pub source: Arc<FileSource>,
     pub depth: Depth,
-    pub known: Option<Arc<Known>>,
     memo: Mutex<FxHashMap<PathBuf, Arc<OnceLock<Loaded>>>>,
 }
 
 impl Loader {
-    pub(super) fn new(source: Arc<FileSource>, depth: Depth, known: Option<Arc<Known>>) -> Loader {
-        Loader { source, depth, known, memo: Mutex::default() }
+    pub(super) fn new(source: Arc<FileSource>, depth: Depth) -> Loader {
+        Loader { source, depth, memo: Mutex::default() }
     }
     /// The facts of a path. Called on threads of [`with_threads`] alone.
     pub(super) fn load(&self, path: &Path) -> Loaded {
@@ -182,9 +178,6 @@ impl Loader {
         cell.get_or_init(|| self.read(path)).clone()
     }
     fn read(&self, path: &Path) -> Loaded {
-        if let Some(facts) = self.known.as_ref().and_then(|k| k(path)) {
-            return Loaded::Facts(facts);
-        }
         let extract = |bytes: &[u8]| Loaded::Facts(Arc::new(crate::facts::extract::extract(bytes, self.depth)));
         match &*self.source {
             FileSource::Memory(files) => files.get(path).map_or(Loaded::Missing, |t| extract(t.as_bytes())),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 
+use super::ahead::Ahead;
 use super::cfgs::Mode;
 use super::crates::{self, StdIds};
 use super::data::CrateData;
@@ -38,7 +39,7 @@ impl Defs {
         Defs::link(crates, source, Options::default())
     }
 
-    fn link(crates: Vec<CrateInfo>, source: FileSource, options: Options) -> Defs {
+    fn link(crates: Vec<CrateInfo>, source: FileSource, mut options: Options) -> Defs {
         let source = Arc::new(source);
         let std = StdIds::find(&crates);
         let mut by_name: FxHashMap<Name, Vec<CrateId>> = FxHashMap::default();
@@ -48,32 +49,32 @@ impl Defs {
         for ids in by_name.values_mut() {
             ids.sort_by(|a, b| crates[b.0 as usize].version.cmp(&crates[a.0 as usize].version).then(a.cmp(b)));
         }
-        let known = options.facts.clone();
+        let ahead = options.ahead.take();
         let index =
             options.store.clone().filter(|_| !options.no_dependencies).map(|store| Index::open(store, &crates, &options.expansions));
+        let started = Instant::now();
         let mut defs = Defs {
             index,
             data: crates.iter().map(|_| OnceLock::new()).collect(),
             crates,
             std,
             by_name,
-            member_loader: Loader::new(source.clone(), Depth::Full, known),
+            member_loader: ahead.map_or_else(|| Arc::new(Loader::new(source.clone(), Depth::Full)), Ahead::finish),
             source,
             options,
             macros: super::macros::Memo::default(),
             traits: Default::default(),
             reading: Duration::ZERO,
         };
-        defs.reading = defs.read_members();
+        defs.read_members();
+        defs.reading = started.elapsed();
         defs.load_members();
         defs
     }
 
-    fn read_members(&self) -> Duration {
-        let started = Instant::now();
+    fn read_members(&self) {
         let roots = self.members().filter_map(|c| c.root.clone()).collect();
         self.member_loader.prefetch(roots, Mode::Member, rayon::current_num_threads(), &|_, _| {});
-        started.elapsed()
     }
 
     fn load_members(&self) {
@@ -124,7 +125,7 @@ impl Defs {
         if absent {
             return self.load_from_catalog(info);
         }
-        let loader = Loader::new(self.source.clone(), Depth::Signatures, None);
+        let loader = Loader::new(self.source.clone(), Depth::Signatures);
         self.load_from_sources(info, &loader)
     }
 
@@ -140,7 +141,7 @@ impl Defs {
         let Some(text) = crate::catalog::signatures(info.name.as_str(), version) else { return link::missing(info) };
         let root = PathBuf::from(format!("{}-{version}.rs", info.name));
         let files = [(root.clone(), text.to_owned())].into_iter().collect();
-        let loader = Loader::new(Arc::new(FileSource::Memory(files)), Depth::Signatures, None);
+        let loader = Loader::new(Arc::new(FileSource::Memory(files)), Depth::Signatures);
         let info = CrateInfo { root: Some(root), edition: 2021, ..info.clone() };
         let data = on_big_stack(|| link::link(self, &info, &loader, Mode::Fixed));
         // Signatures alone say nothing of what is behind them.

@@ -10,6 +10,7 @@
 //! Paths are resolved as far as modules, types and enum variants go; what follows a type or trait (`Vec::new`, `T::Item`) is left to
 //! inference and told by [`PathRes::consumed`].
 
+mod ahead;
 mod cfgs;
 mod crates;
 mod data;
@@ -33,6 +34,7 @@ use ::std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
+pub use self::ahead::Ahead;
 use self::data::CrateData;
 pub use self::expansions::Expansions;
 pub(crate) use self::macros::reads_as_rules;
@@ -201,8 +203,6 @@ pub struct LinkNotice {
     pub text: String,
 }
 
-/// Gives the facts of a file, if the caller has them.
-pub type KnownFacts = dyn Fn(&Path) -> Option<Arc<FileFacts>> + Send + Sync;
 /// Told while a dependency is parsed: crate name, files done, files known.
 pub type Progress = dyn Fn(&str, usize, usize) + Send + Sync;
 
@@ -213,8 +213,8 @@ pub struct Options {
     pub store: Option<crate::cache::Store>,
     /// Told when a dependency's files are parsed (crate name, files done, files known).
     pub progress: Option<Box<Progress>>,
-    /// Facts of member files, when the caller has them (cache); else files are read and extracted.
-    pub facts: Option<Arc<KnownFacts>>,
+    /// Files of the members that are being read already.
+    pub ahead: Option<Ahead>,
     /// What procedural macros make.
     pub expansions: Arc<Expansions>,
     /// Treat dependencies as if their sources were not on this machine.
@@ -270,7 +270,7 @@ pub struct Defs {
     std: crates::StdIds,
     by_name: FxHashMap<Name, Vec<CrateId>>,
     source: Arc<files::FileSource>,
-    member_loader: files::Loader,
+    member_loader: Arc<files::Loader>,
     options: Options,
     index: Option<index::Index>,
     macros: macros::Memo,
