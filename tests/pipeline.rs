@@ -4,9 +4,11 @@
 
 mod harness;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use cargo_prr::discover::{self, TargetKind};
 use cargo_prr::facts::extract::extract;
 use cargo_prr::facts::{Depth, pack};
 use harness::{Case, Scene, all_cases, below_repository, files_below, fixtures, read, repository, run, single_files, workspaces};
@@ -85,6 +87,20 @@ fn a_cache_changes_nothing() {
 }
 
 /// What changes between two runs is seen: a file, and a target that was not there.
+#[test]
+fn what_is_read_ahead_is_what_cargo_names() {
+    let built = |kind| matches!(kind, TargetKind::Lib | TargetKind::ProcMacro | TargetKind::Bin);
+    for start in [demo(), fixtures().join("demo/crates/api"), repository().join("Cargo.toml")] {
+        let options = discover::Options { cache: false, ..discover::Options::new(start) };
+        let projects = discover::discover(&options).expect("a workspace");
+        let targets = projects.iter().flat_map(|project| project.members()).flat_map(|package| &package.targets);
+        let named: BTreeSet<&Path> = targets.filter(|target| built(target.kind)).map(|target| target.root_file.as_path()).collect();
+        let ahead = discover::likely_roots(&options);
+        assert_eq!(named, ahead.iter().map(PathBuf::as_path).collect(), "{}", options.start.display());
+        assert!(!named.is_empty());
+    }
+}
+
 #[test]
 fn a_cache_is_not_older_than_the_files() {
     let text = |call: &str| format!("//! A library.\n//@ role: library\n\npub fn f() {{\n    {call};\n}}\n");
