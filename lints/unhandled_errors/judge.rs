@@ -75,19 +75,22 @@ pub(super) fn judge(model: &Model, fate: &Fate) -> Judgement {
         return Judgement::Clean;
     }
     let Some(mut sum) = add_up(model, fate) else { return Judgement::Clean };
-    let bare = looks(fate.loss) && matches!(fate.error.strip_refs().kind(), TyKind::Tuple(parts) if parts.is_empty());
+    let bare = (looks(fate.loss) || fate.loss == Loss::HandleDropped)
+        && matches!(fate.error.strip_refs().kind(), TyKind::Tuple(parts) if parts.is_empty());
     if rule == Some(DropRule::Note) || bare {
         sum.all_note = true;
         sum.notes = Some("the error says no more than that it failed");
     }
-    // What fails outside the process is worth telling even beside another error: it says why that one is so bare.
-    if fate.around.detail && !sum.effects.external() {
-        return Judgement::Clean;
+    if fate.around.detail {
+        // What fails outside the process says why the error that is told is so bare.
+        let why = "what failed is told, and a detail of it is missing";
+        return if sum.effects.external() { Judgement::Note(why) } else { Judgement::Clean };
     }
-    by_loss(fate, sum, has_own_type(model, fate.error, 0))
+    by_loss(fate, sum)
 }
 
-fn by_loss(fate: &Fate, sum: Sum, own_error: bool) -> Judgement {
+fn by_loss(fate: &Fate, sum: Sum) -> Judgement {
+    let own_error = fate.own;
     let Sum { effects, all_note, notes, .. } = sum;
     let note = |why| Judgement::Note(notes.unwrap_or(why));
     let weigh = |weight| if all_note { note("best effort") } else { Judgement::Warn(weight) };
@@ -148,9 +151,10 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
                 sum.task |= !member && effects.any(Effects::SPAWN);
                 let effects = effects | passed_through(model, def, fate.error);
                 let note = note_of(row, effects, constant && looks(fate.loss));
-                (effects, note, "unknown_effects", computes && effects.only(Effects::LOG))
+                (effects, note, "unknown_effects", computes && !waits && effects.only(Effects::LOG | Effects::UNKNOWN))
             }
             Producer::Unresolved(cause, _) => (by_error(model, fate.error), None, cause.as_str(), false),
+            Producer::Told(_) => continue,
             Producer::Param(_) | Producer::Place(_) => (by_error(model, fate.error), None, "unknown_producer", false),
         };
         sum.matter += 1;
@@ -198,19 +202,4 @@ fn passed_through(model: &Model, def: DefId, error: Ty) -> Effects {
 /// What failed, as far as the error's type tells.
 fn by_error(model: &Model, error: Ty) -> Effects {
     model.known().error_effects(model.defs(), error).unwrap_or(Effects::UNKNOWN)
-}
-
-/// Whether a type of the workspace stands in the error.
-fn has_own_type(model: &Model, ty: Ty, depth: u32) -> bool {
-    if depth > 6 {
-        return false;
-    }
-    let own = |d: DefId| model.defs().krate(d.krate).member;
-    match ty.strip_refs().kind() {
-        TyKind::Adt(def, args) => own(*def) || args.iter().any(|&t| has_own_type(model, t, depth + 1)),
-        TyKind::Tuple(ts) => ts.iter().any(|&t| has_own_type(model, t, depth + 1)),
-        TyKind::Proj(tr, ..) => own(*tr),
-        TyKind::Dyn(bounds) => bounds.iter().any(|b| own(b.def)),
-        _ => false,
-    }
 }

@@ -230,6 +230,7 @@ pub(super) static FILES: &[(&str, &str)] = files! {
     "quick_cache"
     "quick_xml"
     "r2d2"
+    "ractor"
     "rand"
     "rand_core"
     "rayon"

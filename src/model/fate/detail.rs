@@ -40,9 +40,18 @@ impl Tracer<'_> {
             Slot::MacroArg(_) => {
                 matches!(self.macro_kind(parent), Some(MacroKind::MakesError | MacroKind::ReturnsError))
                     || self.macro_kind(parent) == Some(MacroKind::Panic) && self.never_ends(parent)
+                    || self.records_an_error(parent)
             }
             _ => false,
         })
+    }
+
+    /// `error!(..)`, `warn!(..)`.
+    fn records_an_error(&self, e: ExprRef) -> bool {
+        let Expr::Macro(m) = self.node(e) else { return false };
+        let def = self.body.segs[e.seg as usize].macros.get(&m).and_then(|target| target.def);
+        let named = |name: &str| def.is_some_and(|def| self.cx.defs.def(def).name.as_str() == name);
+        self.macro_kind(e) == Some(MacroKind::Log) && (named("error") || named("warn"))
     }
 
     /// `if let Ok(x) = r { error.part = x }`.
@@ -132,7 +141,7 @@ impl Tracer<'_> {
     }
 
     /// Whether a type is an error by its trait.
-    fn is_error(&self, ty: Ty) -> bool {
+    pub(super) fn is_error(&self, ty: Ty) -> bool {
         let Some(def) = self.cx.types.lang.error else { return false };
         let bound = Bound { def, args: Box::new([]), assoc: Box::new([]) };
         matches!(ty.kind(), TyKind::Adt(..)) && Solver::new(self.cx.types, None).prove(ty, &bound) == Some(true)

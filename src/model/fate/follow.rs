@@ -64,6 +64,8 @@ pub(super) struct State {
     pub ok_at: Option<Pos>,
     /// The error was replaced by another without its cause there.
     pub replaced: Option<Pos>,
+    /// The error that was replaced, where it is the outer one of two.
+    pub outer: Option<Ty>,
     /// A log was written on the way.
     pub logged: bool,
     /// Places of the value in tuples around it, innermost last.
@@ -114,7 +116,7 @@ impl Tracer<'_> {
         let lost = match (st.ok_at, st.replaced) {
             _ if st.logged || !passed_on => None,
             (Some(pos), _) => Some(Lost::new(Loss::Fallback, pos)),
-            (None, Some(pos)) => Some(Lost::new(Loss::CauseReplaced, pos)),
+            (None, Some(pos)) => Some(Lost { error: st.outer, ..Lost::new(Loss::CauseReplaced, pos) }),
             _ => None,
         };
         match (lost, end) {
@@ -412,7 +414,7 @@ impl Tracer<'_> {
     }
 
     /// What a closure argument does with the error it is given.
-    fn error_closure(&self, call: ExprRef, index: usize) -> ClosureUse {
+    pub(super) fn error_closure(&self, call: ExprRef, index: usize) -> ClosureUse {
         let Some(arg) = self.closure_arg(call, index) else { return ClosureUse::default() };
         let Expr::Closure(n) = self.node(arg) else {
             // A function or constructor by its path receives the error.
@@ -447,7 +449,7 @@ impl Tracer<'_> {
             }
             match arena.pats[p.idx()] {
                 Pat::Ident { sub, .. } => {
-                    if self.tree.uses.contains_key(&(seg, p)) {
+                    if self.is_used(seg, p) {
                         return true;
                     }
                     work.push(sub);
@@ -501,6 +503,9 @@ impl Tracer<'_> {
                     return Step::Stop(End::Handled);
                 }
                 if !c.uses && !c.reports {
+                    if st.replaced.is_none() {
+                        st.outer = self.outer_error(e);
+                    }
                     st.replaced.get_or_insert(pos);
                     st.calls.extend(c.calls);
                 }
@@ -634,7 +639,18 @@ impl Tracer<'_> {
     }
 
     fn decided_by_test(&self, test: ExprRef, st: &State, good: Option<bool>) -> End {
-        let pos = st.ok_at.unwrap_or(self.body.pos(test));
+        self.decided(test, st.ok_at.unwrap_or(self.body.pos(test)), good)
+    }
+
+    /// The answer has a name: whether one of its uses deals with the failure.
+    fn decided_by_name(&self, seg: u32, stmt: u32, pos: Pos, good: Option<bool>) -> Option<End> {
+        let Stmt::Let { pat, els, .. } = self.body.arena(seg).stmts[stmt as usize] else { return None };
+        let Pat::Ident { .. } = self.pat(seg, pat) else { return None };
+        let uses = self.tree.uses.get(&(seg, pat)).filter(|_| els.is_none() && self.take_step())?;
+        uses.iter().map(|&u| self.decided(u, pos, good)).find(|end| matches!(end, End::Logged | End::Handled))
+    }
+
+    fn decided(&self, test: ExprRef, pos: Pos, good: Option<bool>) -> End {
         let mut at = test;
         let mut good = good;
         while let Some((parent, slot)) = self.tree.parent(at) {
@@ -680,6 +696,10 @@ impl Tracer<'_> {
                     break;
                 }
                 (_, Slot::Semi) => return End::Neutral,
+                (_, Slot::Init(stmt)) => match self.decided_by_name(parent.seg, stmt, pos, good) {
+                    Some(end) => return end,
+                    None => break,
+                },
                 _ => break,
             }
             at = parent;
@@ -712,10 +732,10 @@ impl Tracer<'_> {
 
 /// What a closure that is given the error does.
 #[derive(Clone, Debug, Default)]
-struct ClosureUse {
+pub(super) struct ClosureUse {
     uses: bool,
     takes: bool,
-    reports: bool,
+    pub(super) reports: bool,
     stops: bool,
     calls: Vec<DefId>,
 }

@@ -137,8 +137,8 @@ impl Tracer<'_> {
     }
 }
 
-/// Methods of an iterator that give one of its items.
-const TAKES_ONE: &[&str] = &["next", "find", "find_map", "next_back"];
+/// Methods of an iterator that give one of its items, or say whether it is there.
+const TAKES_ONE: &[&str] = &["next", "find", "find_map", "next_back", "any", "position"];
 
 /// Methods of an iterator that give an iterator over its items.
 const PASSES_ON: &[&str] = &[

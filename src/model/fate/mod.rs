@@ -18,6 +18,7 @@ mod follow;
 mod holds;
 mod infallible;
 mod items;
+mod own;
 mod pattern;
 mod producers;
 mod region;
@@ -42,6 +43,8 @@ pub struct Fate {
     pub producers: Vec<Producer>,
     /// Type of the error; unknown with its cause.
     pub error: Ty,
+    /// The workspace made the error, or one inside it.
+    pub own: bool,
     /// Workspace functions called where the failure is dealt with: if one of them logs, the failure was logged.
     pub region_calls: Vec<DefId>,
     /// What stands around it.
@@ -127,6 +130,8 @@ pub enum Producer {
     Param(Pos),
     /// A field, static or other place.
     Place(Pos),
+    /// An adaptor on the way that reports the error.
+    Told(Pos),
 }
 
 /// What stands around a loss.

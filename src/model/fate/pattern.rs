@@ -351,7 +351,7 @@ impl Tracer<'_> {
                 if sub.is_some() && self.cover(seg, sub, ty, st, level, in_tuple) == Cover::No {
                     return Cover::No;
                 }
-                Cover::All { used: self.tree.uses.contains_key(&(seg, pat)) }
+                Cover::All { used: self.is_used(seg, pat) }
             }
             Pat::Type { pat, .. } | Pat::Ref { inner: pat, .. } => self.cover(seg, pat, ty, st, level, in_tuple),
             Pat::Or(list) => self.any_cover(arena.pats_of(list).map(|p| self.cover(seg, p, ty, st, level, in_tuple))),
@@ -412,7 +412,7 @@ impl Tracer<'_> {
             Pat::Wild | Pat::Rest => Cover::All { used: false },
             // `Err(None)`: a constant, and no binding.
             Pat::Ident { path, .. } if path.is_some() && self.is_constant(seg, path) => Cover::Specific,
-            Pat::Ident { sub, .. } if sub.is_none() => Cover::All { used: self.tree.uses.contains_key(&(seg, pat)) },
+            Pat::Ident { sub, .. } if sub.is_none() => Cover::All { used: self.is_used(seg, pat) },
             // `Err(())`: there is nothing to look at.
             Pat::Tuple(list) if self.body.arena(seg).list(list).is_empty() => Cover::All { used: false },
             _ => Cover::Specific,

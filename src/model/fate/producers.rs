@@ -232,6 +232,10 @@ impl Tracer<'_> {
             }
             return;
         }
+        if self.tells(e) {
+            out.push(Producer::Told(pos));
+            return;
+        }
         let constant = self.is_constant_call(e);
         let (computes, waits) = (self.computes(def), self.waits(def));
         let call = Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, constant, computes, waits, pos };
@@ -258,6 +262,11 @@ impl Tracer<'_> {
         if out.len() == before || effects.unknown() {
             out.push(call);
         }
+    }
+
+    /// `map_err(|e| error!(..))`: whoever made the error, it is known.
+    fn tells(&self, e: ExprRef) -> bool {
+        matches!(self.name_of_method(e), "map_err" | "inspect_err") && self.error_closure(e, 0).reports
     }
 
     /// What a setter is called on that gives it back: an action that is awaited as it is was made by the call that named the work.
@@ -347,7 +356,9 @@ impl Tracer<'_> {
 /// In order of writing, without repetition.
 fn tidy(out: &mut Vec<Producer>) {
     let pos = |p: &Producer| match p {
-        Producer::Call { pos, .. } | Producer::Unresolved(_, pos) | Producer::Param(pos) | Producer::Place(pos) => *pos,
+        Producer::Call { pos, .. } | Producer::Unresolved(_, pos) | Producer::Param(pos) | Producer::Place(pos) | Producer::Told(pos) => {
+            *pos
+        }
     };
     out.sort_by_key(|p| (pos(p), matches!(p, Producer::Call { .. })));
     out.dedup();

@@ -88,6 +88,12 @@ impl<'a> Tracer<'a> {
         self.body.pat_pos(seg, p)
     }
 
+    /// Whether a name is used, as far as can be seen, or named in a macro that could not be read.
+    pub(super) fn is_used(&self, seg: u32, p: PatId) -> bool {
+        let named = |name| !self.tree.unread.is_empty() && self.tree.unread.contains(self.body.str(seg, name));
+        self.tree.uses.contains_key(&(seg, p)) || matches!(self.pat(seg, p), Pat::Ident { name, .. } if named(name))
+    }
+
     pub(super) fn name_of_method(&self, e: ExprRef) -> &str {
         let Expr::MethodCall { seg, .. } = self.node(e) else { return "" };
         self.body.str(e.seg, self.body.arena(e.seg).segs[seg.idx()].name)
@@ -181,7 +187,12 @@ impl<'a> Tracer<'a> {
         }
         let ty = self.body.segs[seg as usize].pats[p.idx()];
         let Some(held) = self.holder.of(ty).filter(|h| h.fails()) else { return };
-        let end = self.follow_binding(seg, p, State::default());
+        // A Result that was lent for a look is still with its owner.
+        let lent = matches!((source, ty.kind()), (Source::Param, TyKind::Ref(false, _)));
+        let end = match self.follow_binding(seg, p, State::default()) {
+            End::Lost(_) if lent => End::Neutral,
+            end => end,
+        };
         let pos = self.pat_pos(seg, p);
         let producers = || self.producers_of_source(source, pos);
         self.record(end, held.shape, held.error, pos, &producers, out);
@@ -250,12 +261,14 @@ impl<'a> Tracer<'a> {
         match end {
             End::Lost(lost) => {
                 let error = lost.error.or(error).unwrap_or_else(|| Ty::unknown(crate::model::ty::Cause::NotInferred));
+                let producers = producers();
                 out.fates.lost.push(Fate {
                     loss: lost.loss,
                     shape,
                     pos: lost.pos,
                     origin,
-                    producers: producers(),
+                    own: self.is_own_error(error, &producers),
+                    producers,
                     error,
                     region_calls: lost.calls,
                     around: Around {
@@ -296,6 +309,7 @@ impl<'a> Tracer<'a> {
             exits.harmless += 1;
             return;
         }
+        let producers: Vec<Producer> = producers.iter().copied().filter(|p| !matches!(p, Producer::Told(_))).collect();
         let from: Option<Vec<DefId>> = if producers.is_empty() { None } else { producers.iter().map(ours).collect() };
         match (by, from) {
             (Some(by), from) => exits.turned.push(TurnedExit { by, from }),

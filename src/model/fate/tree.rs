@@ -1,9 +1,10 @@
 //! The tree of a body turned upside down: for each expression its parent and the place it has there; for each local its source and its uses. Expansions hang
 //! below their invocation, so that a value that leaves a macro is followed into the code around it.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{Arena, Expr, ExprId, List, MacroShape, Pat, PatId, Stmt};
+use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget, SegSource, TypedBody};
 
 /// The place an expression has in its parent.
@@ -85,6 +86,8 @@ pub(crate) struct Tree {
     pub(crate) sources: FxHashMap<(u32, PatId), (Source, bool)>,
     /// Uses of each local.
     pub(crate) uses: FxHashMap<(u32, PatId), Vec<ExprRef>>,
+    /// Words of macro invocations that could not be read: what is named there is used.
+    pub(crate) unread: FxHashSet<Box<str>>,
 }
 
 const NONE: ExprRef = ExprRef { seg: u32::MAX, id: ExprId::NONE };
@@ -92,7 +95,7 @@ const NONE: ExprRef = ExprRef { seg: u32::MAX, id: ExprId::NONE };
 impl Tree {
     pub(crate) fn of(body: &TypedBody) -> Tree {
         let parents = body.segs.iter().map(|s| vec![(NONE, Slot::Root); s.exprs.len()]).collect();
-        let mut tree = Tree { parents, sources: FxHashMap::default(), uses: FxHashMap::default() };
+        let mut tree = Tree { parents, sources: FxHashMap::default(), uses: FxHashMap::default(), unread: FxHashSet::default() };
         for &p in &body.facts.bodies[body.body.idx()].params {
             tree.bind(body, 0, p, Source::Param, true);
         }
@@ -228,7 +231,14 @@ impl Tree {
                 self.put(seg, lo, id, Slot::Part);
                 self.put(seg, hi, id, Slot::Part);
             }
-            Expr::Macro(m) => self.macro_(body, arena, seg, id, &arena.macros[m.idx()].shape),
+            Expr::Macro(m) => {
+                let call = &arena.macros[m.idx()];
+                let expanded = body.segs[seg as usize].macros.get(&m).is_some_and(|t| t.expansion.is_some());
+                if matches!(call.shape, MacroShape::Raw) && !expanded && call.tokens.is_some() {
+                    self.unread.extend(words(body.str(seg, call.tokens)).map(Box::from));
+                }
+                self.macro_(body, arena, seg, id, &call.shape);
+            }
         }
     }
 
@@ -247,6 +257,10 @@ impl Tree {
                     self.put(seg, els, id, Slot::LetElse);
                     let source = if init.is_some() { Source::Expr(ExprRef { seg, id: init }) } else { Source::Later };
                     self.bind(body, seg, pat, source, init.is_some());
+                }
+                // A block that stands there without a semicolon and has a value: other `cfg`s take away what stands after it.
+                Stmt::Expr { expr, semi: false } if is_value(body.segs[seg as usize].exprs[expr.idx()]) => {
+                    self.put(seg, expr, id, Slot::Tail);
                 }
                 Stmt::Expr { expr, .. } => self.put(seg, expr, id, Slot::Semi),
                 Stmt::Item(_) => {}
@@ -317,6 +331,16 @@ impl Tree {
             }
         }
     }
+}
+
+/// Whether a type is known and holds more than `()`.
+fn is_value(ty: Ty) -> bool {
+    ty.cause().is_none() && !matches!(ty.kind(), TyKind::Never) && !matches!(ty.kind(), TyKind::Tuple(parts) if parts.is_empty())
+}
+
+/// Identifiers in a text of tokens.
+fn words(tokens: &str) -> impl Iterator<Item = &str> {
+    tokens.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 /// Children of an expression in one arena, arguments of macros included.
