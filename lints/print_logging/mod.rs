@@ -73,6 +73,10 @@ fn excuse(model: &Model, owner: DefId, p: &Print) -> Option<&'static str> {
     if p.debug_only {
         return Some("compiled for debugging or tests alone");
     }
+    // `dbg!` is no output of a command or talk either.
+    if p.what == "dbg" {
+        return None;
+    }
     if p.asked {
         return Some("for the person at the terminal, or for standard output by name");
     }
