@@ -3,6 +3,7 @@
 use crate::lint::prelude::*;
 use crate::model::ids::DefId;
 use crate::model::prints::{Carries, Print};
+use crate::model::summary::Summary;
 
 /// The lint.
 pub static PRINT_LOGGING: Lint = Lint {
@@ -21,7 +22,7 @@ fn check(model: &Model) -> Vec<Finding> {
     for summary in model.judged() {
         let banner = is_banner(model, summary.owner, &summary.prints);
         for print in &summary.prints {
-            if !is_output(model, summary.owner, print, banner) {
+            if !is_output(model, summary, print, banner) {
                 out.push(finding(model, summary.owner, print));
             }
         }
@@ -30,19 +31,21 @@ fn check(model: &Model) -> Vec<Finding> {
 }
 
 /// Prints that are the program speaking to whoever started it: before it exits, before `main` returns an error, before the logger is there, a banner.
-/// And what the logger prints.
-fn is_output(model: &Model, owner: DefId, p: &Print, banner: bool) -> bool {
+/// And what the logger prints, or a writer that passes on what others write.
+fn is_output(model: &Model, summary: &Summary, p: &Print, banner: bool) -> bool {
+    let owner = summary.owner;
     if p.what == "dbg" {
         return false;
     }
-    if p.by_logger {
+    if p.passes_on || model.graph().of_logger(owner) {
         return true;
     }
     let from_main = model.graph().main_only(owner);
     let before_logger = model.graph().is_main(owner) && model.graph().logger_start(owner).is_some_and(|at| p.pos < at);
     let greets = banner || p.carries == Carries::Identity || is_picture(p);
     // What says nothing was not meant to be found again.
-    let to_whom_starts = from_main && p.before_return || model.graph().start_only(owner) && greets;
+    let starts = model.graph().start_only(owner);
+    let to_whom_starts = from_main && p.before_return || starts && (greets || p.before_return && summary.speech.fails);
     p.carries == Carries::Nothing || p.before_exit || to_whom_starts || before_logger
 }
 
@@ -64,21 +67,35 @@ fn excuse(model: &Model, owner: DefId, p: &Print) -> Option<&'static str> {
     if p.panic_hook {
         return Some("a panic hook may have no logger left to speak through");
     }
-    if p.of_logging {
+    if p.of_logging || model.graph().helps_logger(owner) && model.gives_nothing(owner) {
         return Some("logging itself failed, and has no log to say so in");
     }
     if p.debug_only {
-        return Some("compiled in debug builds alone");
+        return Some("compiled for debugging or tests alone");
+    }
+    // `dbg!` is no output of a command or talk either.
+    if p.what == "dbg" {
+        return None;
+    }
+    if p.asked {
+        return Some("for the person at the terminal, or for standard output by name");
+    }
+    if p.before_panic && model.graph().chain(owner).is_none() {
+        return Some("it says why the start-up panics");
+    }
+    if model.graph().talks(owner) {
+        return Some("one side of a talk with the person who answers it");
     }
     let command = p.arm.is_some_and(|a| model.graph().cli_arm(owner, a)) || beside_service(model, owner);
     command.then_some("the result of a subcommand that prints and returns")
 }
 
-/// Code that only dispatch arms which serve nothing lead to: in a service's own package all of it, in a library only the commands themselves and
-/// what gives nothing back, whose work the printing is.
+/// Code that nothing but commands leads to: in a service's own package and in a library that one package alone builds on all of it, in a library of
+/// many only the commands themselves and what gives nothing back, whose work the printing is.
 fn beside_service(model: &Model, owner: DefId) -> bool {
     let cli_alone = model.role(owner) == Role::Cli && model.package_role(owner) != Role::Cli;
-    cli_alone && (model.in_service_package(owner) || model.graph().is_command(owner) || model.gives_nothing(owner))
+    let own = || model.in_service_package(owner) || model.in_library_of_one(owner);
+    cli_alone && (own() || model.graph().is_command(owner) || model.gives_nothing(owner))
 }
 
 fn finding(model: &Model, owner: DefId, p: &Print) -> Finding {

@@ -25,6 +25,8 @@ pub struct Branch {
     pub command_line: bool,
     /// It is sure to be a way of its own: an arm of a `match`, or a side of an `if` after which the function ends.
     pub apart: bool,
+    /// The process ends at its end.
+    pub ends: bool,
 }
 
 /// Branches of a body.
@@ -47,16 +49,16 @@ impl<'a> Branches<'a> {
                         let command_line = asks_command_line(cx, body, at(scrutinee), 0);
                         if command_line || is_own_enum(cx, body.ty(at(scrutinee))) {
                             let arms = body.arena(seg).list(arms).iter().map(|&a| at(body.arena(seg).arms[a as usize].body));
-                            out.add(arms, command_line, &|_| true);
+                            out.add(cx, body, arms, command_line, &|_| true);
                         }
                     }
                     Expr::If { cond, then, els } if asks_command_line(cx, body, at(cond), 0) => {
                         let sides = [Some(then), els.get()].into_iter().flatten().map(at);
-                        out.add(sides, true, &|side| leaves(cx, body, side));
+                        out.add(cx, body, sides, true, &|side| leaves(cx, body, side));
                     }
                     // `if answered(&arguments)? { return }`: what is asked does the command.
                     Expr::If { cond, then, .. } if hands_over_command_line(cx, body, at(cond)) && leaves(cx, body, at(then)) => {
-                        out.add(std::iter::once(at(cond)), true, &|_| true);
+                        out.add(cx, body, std::iter::once(at(cond)), true, &|_| true);
                     }
                     _ => {}
                 }
@@ -66,11 +68,19 @@ impl<'a> Branches<'a> {
         out
     }
 
-    fn add(&mut self, ways: impl Iterator<Item = ExprRef>, command_line: bool, apart: &dyn Fn(ExprRef) -> bool) {
+    fn add(
+        &mut self,
+        cx: Cx<'_>,
+        body: &TypedBody,
+        ways: impl Iterator<Item = ExprRef>,
+        command_line: bool,
+        apart: &dyn Fn(ExprRef) -> bool,
+    ) {
         let choice = self.list.len() as u32;
         for way in ways {
             self.by_expr.insert(way, Arm(self.list.len() as u32));
-            self.list.push(Branch { parent: None, choice, command_line, apart: apart(way) });
+            let ends = last(body, way).is_some_and(|e| ends_process(cx, body, e));
+            self.list.push(Branch { parent: None, choice, command_line, apart: apart(way), ends });
         }
     }
 
@@ -161,16 +171,21 @@ fn is_own_enum(cx: Cx<'_>, ty: Ty) -> bool {
 
 /// Whether the function ends at the end of a branch.
 fn leaves(cx: Cx<'_>, body: &TypedBody, branch: ExprRef) -> bool {
+    let Some(e) = last(body, branch) else { return false };
+    matches!(body.arena(e.seg).exprs[e.id.idx()], Expr::Return(_)) || ends_process(cx, body, e)
+}
+
+/// The last thing that a branch does.
+fn last(body: &TypedBody, branch: ExprRef) -> Option<ExprRef> {
     let arena = body.arena(branch.seg);
-    let last = match arena.exprs[branch.id.idx()] {
+    let id = match arena.exprs[branch.id.idx()] {
         Expr::Block { stmts, tail, .. } => tail.get().or_else(|| match arena.list(stmts).last().map(|&s| arena.stmts[s as usize]) {
             Some(Stmt::Expr { expr, .. }) => Some(expr),
             _ => None,
-        }),
-        _ => Some(branch.id),
+        })?,
+        _ => branch.id,
     };
-    let Some(id) = last else { return false };
-    matches!(arena.exprs[id.idx()], Expr::Return(_)) || ends_process(cx, body, ExprRef { seg: branch.seg, id })
+    Some(ExprRef { seg: branch.seg, id })
 }
 
 /// Whether an expression is the end of the process: a call that does not come back, or the exit code of a failure.
@@ -181,6 +196,11 @@ pub(crate) fn ends_process(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
     }
     match body.arena(e.seg).exprs[e.id.idx()] {
         Expr::Return(v) if v.is_some() => ends_process(cx, body, ExprRef { seg: e.seg, id: v }),
+        // `ExitCode::from(2)`.
+        Expr::Call { .. } => {
+            let made = body.callee(e).and_then(|c| c.trait_method.or(c.def)).is_some_and(|d| cx.defs.def(d).name.as_str() == "from");
+            made && matches!(body.ty(e).kind(), TyKind::Adt(d, _) if cx.defs.path(*d) == "std::process::ExitCode")
+        }
         Expr::Path(p) => {
             matches!(body.segs[e.seg as usize].paths.get(&p), Some(PathTarget::Def(d)) if cx.defs.path(*d) == "std::process::ExitCode::FAILURE")
         }

@@ -28,6 +28,12 @@ pub struct Graph {
     main_only: FxHashSet<DefId>,
     /// Functions of the start alone: `main`, and what nothing but these calls.
     start_only: FxHashSet<DefId>,
+    /// Parts of a logger, and what nothing but these calls.
+    loggers: FxHashSet<DefId>,
+    /// Functions that a part of a logger calls, others perhaps too.
+    helpers_of_loggers: FxHashSet<DefId>,
+    /// Functions that talk with a person, and what nothing but these calls.
+    talks: FxHashSet<DefId>,
     /// Functions that requests reach, each with its predecessor on a shortest way (itself for a handler).
     request: FxHashMap<DefId, DefId>,
     /// Branches, where there are some.
@@ -99,7 +105,13 @@ impl Graph {
         g.all_roles(mains, [&serving, &starting], entries, said);
         let callers = g.callers();
         g.find_main_only(&callers);
-        g.find_start_only(&callers);
+        let debug_only: FxHashSet<DefId> = summaries.iter().filter(|s| s.speech.debug_only).map(|s| s.owner).collect();
+        g.start_only = g.closed_under_callers(&callers, g.mains.iter().copied().collect(), &debug_only);
+        let owners = |fits: &dyn Fn(&Summary) -> bool| summaries.iter().filter(|s| fits(s)).map(|s| s.owner).collect::<Vec<_>>();
+        g.helpers_of_loggers = owners(&|s| s.speech.logs).iter().flat_map(|d| g.out(*d)).map(|e| e.to).collect();
+        g.loggers = g.closed_under_callers(&callers, owners(&|s| s.speech.logs), &debug_only);
+        let talking = owners(&|s| s.speech.asks_back && !g.leading.contains(&s.owner));
+        g.talks = g.closed_under_callers(&callers, talking, &debug_only);
         g.find_logger_starts(summaries, &callers);
         g
     }
@@ -194,7 +206,8 @@ impl Graph {
             let beside = |b: &Branch, at: usize| {
                 let sibling = || branches.iter().zip(&leads).any(|(other, leads)| other.choice == b.choice && *leads);
                 let answers = if b.command_line { b.apart || sibling() } else { !self.request.contains_key(&d) && sibling() };
-                !leads[at] && answers
+                // What ends the process does not go on to serve.
+                !leads[at] && (answers || b.ends && !self.request.contains_key(&d))
             };
             for (at, branch) in branches.iter().enumerate() {
                 let around = std::iter::successors(Some((at, branch)), |(_, b)| b.parent.map(|p| (p.0 as usize, &branches[p.0 as usize])));
@@ -246,20 +259,23 @@ impl Graph {
         }
     }
 
-    fn find_start_only(&mut self, callers: &Callers) {
-        let mut others: FxHashMap<DefId, usize> = callers.iter().map(|(d, from)| (*d, from.len())).collect();
-        let mut open: Vec<DefId> = self.mains.iter().copied().collect();
+    /// Some functions, and all that nothing but these calls; `aside` are callers that do not count.
+    fn closed_under_callers(&self, callers: &Callers, from: Vec<DefId>, aside: &FxHashSet<DefId>) -> FxHashSet<DefId> {
+        let counted = |callers: &[Caller]| callers.iter().filter(|(from, _)| !aside.contains(from)).count();
+        let mut others: FxHashMap<DefId, usize> = callers.iter().map(|(d, from)| (*d, counted(from))).collect();
+        let (mut closed, mut open) = (FxHashSet::default(), from);
         while let Some(d) = open.pop() {
-            if !self.start_only.insert(d) {
+            if aside.contains(&d) || !closed.insert(d) {
                 continue;
             }
-            for e in self.edges.get(&d).map_or(&[][..], Vec::as_slice) {
+            for e in self.out(d) {
                 if let Some(left) = others.get_mut(&e.to) {
                     *left -= 1;
                     open.extend((*left == 0).then_some(e.to));
                 }
             }
         }
+        closed
     }
 
     fn find_main_only(&mut self, callers: &Callers) {
@@ -298,6 +314,18 @@ impl Graph {
     /// Whether a function is `main`, or one that only the start calls, be it by way of others.
     pub fn start_only(&self, def: DefId) -> bool {
         self.start_only.contains(&def)
+    }
+    /// Whether a function is part of a logger, or called by nothing else.
+    pub fn of_logger(&self, def: DefId) -> bool {
+        self.loggers.contains(&def)
+    }
+    /// Whether a part of a logger calls a function, others perhaps too.
+    pub fn helps_logger(&self, def: DefId) -> bool {
+        self.helpers_of_loggers.contains(&def)
+    }
+    /// Whether a function talks with a person, or is called by nothing but what does.
+    pub fn talks(&self, def: DefId) -> bool {
+        self.talks.contains(&def)
     }
     /// Whether a branch belongs to a service's binary and answers a command.
     pub fn cli_arm(&self, def: DefId, arm: Arm) -> bool {

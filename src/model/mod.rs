@@ -10,6 +10,7 @@ pub mod ids;
 pub mod infer;
 pub mod occurrences;
 pub mod prints;
+mod production;
 pub mod summary;
 pub mod ty;
 pub mod typed;
@@ -22,7 +23,7 @@ use std::time::{Duration, Instant};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::{Catalog, Known};
-use crate::discover::{Project, TargetKind};
+use crate::discover::{DepKind, Package, Project, TargetKind};
 use crate::facts::{Cfg, ItemKind, Pos};
 use crate::lint::Role;
 use defs::Defs;
@@ -66,31 +67,6 @@ impl Counts {
             *self.calls_unknown.entry(cause.clone()).or_default() += n;
         }
     }
-}
-
-/// Crates with which tests are written and nothing else.
-const HARNESSES: &[&str] = &["rstest", "serial_test", "test_case", "test_log", "wiremock", "trybuild", "assert_cmd", "insta"];
-
-/// Crates that are production code: libraries and binaries of members, without procedural macros, task runners (`xtask`), members that others
-/// use for development alone, and libraries that hold up tests.
-fn production(project: &Project, defs: &Defs) -> FxHashSet<CrateId> {
-    let members: Vec<_> = project.members().collect();
-    let dev_only = |pkg: &crate::discover::Package| {
-        let kinds: Vec<_> = members.iter().flat_map(|m| &m.deps).filter(|d| d.pkg == pkg.id).map(|d| d.kind).collect();
-        let has_bin = pkg.targets.iter().any(|t| t.kind == TargetKind::Bin);
-        !has_bin && !kinds.is_empty() && kinds.iter().all(|k| *k != crate::discover::DepKind::Normal)
-    };
-    // What no member builds on, and builds on a test harness itself, is there for its own tests.
-    let harness = |pkg: &crate::discover::Package| {
-        let used = members.iter().flat_map(|m| &m.deps).any(|d| d.pkg == pkg.id);
-        let tests =
-            |d: &crate::discover::Dep| d.kind == crate::discover::DepKind::Normal && !d.optional && HARNESSES.contains(&d.name.as_str());
-        !used && !pkg.targets.iter().any(|t| t.kind == TargetKind::Bin) && pkg.deps.iter().any(tests)
-    };
-    let runner = |pkg: &crate::discover::Package| pkg.name == "xtask" || pkg.name.ends_with("-xtask") || pkg.name.starts_with("xtask-");
-    let excluded: FxHashSet<_> = members.iter().filter(|p| dev_only(p) || harness(p) || runner(p)).map(|p| p.id).collect();
-    let counts = |c: &&defs::CrateInfo| c.kind != TargetKind::ProcMacro && c.pkg.is_none_or(|p| !excluded.contains(&p));
-    defs.members().filter(counts).map(|c| c.id).collect()
 }
 
 /// Whether something around a definition is compiled for tests, or on request for those of others: `#[cfg(any(test, feature = "testing"))]`.
@@ -151,7 +127,7 @@ impl Model {
     fn of(project: Project, catalog: Catalog, defs: Defs, roles: Vec<(String, Role)>, mut stages: Stages) -> Model {
         let known = Known::link(Arc::new(catalog), &defs);
         let mains = entry::mains(&defs, &known);
-        let judged = production(&project, &defs);
+        let judged = production::crates(&project, &defs);
         // A binary that is no production code may still lead to some; nothing leads there from a library or macro that is none.
         let read = |c: &&defs::CrateInfo| c.kind == TargetKind::Bin || judged.contains(&c.id);
         let crates: Vec<CrateId> = defs.members().filter(read).map(|c| c.id).collect();
@@ -235,6 +211,12 @@ impl Model {
     pub fn in_service_package(&self, def: DefId) -> bool {
         let pkg = self.defs.krate(def.krate).pkg;
         self.defs.members().any(|c| c.pkg == pkg && c.kind == TargetKind::Bin && self.role_of_crate(c.id) == Role::Service)
+    }
+    /// Whether a definition stands in a library that a single package of the workspace builds on: a part of it that was set apart.
+    pub fn in_library_of_one(&self, def: DefId) -> bool {
+        let pkg = self.defs.krate(def.krate).pkg;
+        let uses = |m: &&Package| m.deps.iter().any(|d| Some(d.pkg) == pkg && d.kind == DepKind::Normal);
+        self.project.members().filter(|m| Some(m.id) != pkg).filter(uses).count() == 1
     }
     /// Whether a function is called for what it does alone: its signature returns nothing, and no Result either.
     pub fn gives_nothing(&self, def: DefId) -> bool {

@@ -15,7 +15,7 @@ use crate::model::fate::{self, Fates};
 use crate::model::graph::Edge;
 use crate::model::ids::{CrateId, DefId, DefKind, FileId};
 use crate::model::infer::infer_body;
-use crate::model::prints::{self, Print};
+use crate::model::prints::{self, Print, Speech};
 use crate::model::ty::Types;
 use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 
@@ -38,6 +38,8 @@ pub struct Summary {
     pub registrations: Registrations,
     /// What it prints, by position.
     pub prints: Vec<Print>,
+    /// What it is for, as far as prints are concerned.
+    pub speech: Speech,
     /// Position of the first call that installs a logger.
     pub logger: Option<Pos>,
     /// Of a `main`: where it first calls each function of the workspace.
@@ -69,6 +71,7 @@ pub(super) fn summaries(defs: &Defs, known: &Known, mains: &FxHashMap<CrateId, D
                 edges: edges(cx, &body, &arm),
                 registrations: entry::registrations(cx, &body, &tree, &branches),
                 prints: prints::prints(cx, &body, &tree, &branches),
+                speech: Speech::of(cx, &body),
                 logger: logger(cx, &body),
                 steps: if mains.get(&owner.krate) == Some(&owner) { steps(defs, &body) } else { Vec::new() },
                 counts: counts(&body),

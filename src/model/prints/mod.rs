@@ -1,6 +1,6 @@
 //! Prints: where a body writes to standard output or error, and what stands around it.
 
-use crate::facts::{Cfg, Expr, ExprId, FileFacts, ItemKind, Lit, MacroId, MacroShape, Pos, Stmt};
+use crate::facts::{Expr, ExprId, ItemKind, MacroId, Pos, Stmt, TypeRef};
 use crate::model::branches::{Arm, Branches, ends_process};
 use crate::model::effects::{Cx, Effects};
 use crate::model::fate::trait_of;
@@ -8,9 +8,12 @@ use crate::model::fate::tree::{Slot, Tree};
 use crate::model::ids::DefId;
 use crate::model::summary::is_logging;
 use crate::model::ty::{Ty, TyKind};
-use crate::model::typed::{ExprRef, PathTarget, TypedBody};
+use crate::model::typed::{ExprRef, TypedBody};
 
+mod builds;
 mod logging;
+mod speech;
+mod text;
 
 /// One print.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,20 +26,61 @@ pub struct Print {
     pub pos: Pos,
     /// What its text carries.
     pub carries: Carries,
-    /// Only in debug builds.
+    /// Only in builds for debugging or tests.
     pub debug_only: bool,
     /// Inside the closure of a panic hook.
     pub panic_hook: bool,
     /// It tells that logging itself failed.
     pub of_logging: bool,
-    /// It is the logger that prints: a method of an impl of a logging crate's trait.
-    pub by_logger: bool,
+    /// It passes on what somebody else writes: a method of an impl of `Write` or `AsyncWrite`.
+    pub passes_on: bool,
+    /// It was asked for by the name of standard output (`-`), or is for the person at a terminal.
+    pub asked: bool,
     /// Followed, other prints aside, by the end of the process.
     pub before_exit: bool,
+    /// Followed, other prints aside, by a panic.
+    pub before_panic: bool,
     /// Followed, other prints aside, by the return of an error (or a plain `return`).
     pub before_return: bool,
     /// The branch it stands in.
     pub arm: Option<Arm>,
+}
+
+/// What a function is for, as far as prints are concerned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Speech {
+    /// It is part of a logger.
+    pub logs: bool,
+    /// It reads what a person types.
+    pub asks_back: bool,
+    /// It exists in builds for debugging or tests alone.
+    pub debug_only: bool,
+    /// It returns a Result.
+    pub fails: bool,
+}
+
+impl Speech {
+    /// Of a body.
+    pub(crate) fn of(cx: Cx<'_>, body: &TypedBody) -> Speech {
+        Speech {
+            logs: logging::is_of_logger(cx.defs, body.owner),
+            asks_back: speech::asks_back(cx, body),
+            debug_only: builds::owner_debug_only(cx.defs, body.owner),
+            fails: fails(cx, body.owner),
+        }
+    }
+}
+
+/// Whether the return type of a function is written as a Result.
+fn fails(cx: Cx<'_>, owner: DefId) -> bool {
+    let Some((facts, item)) = cx.defs.item(owner) else { return false };
+    let ItemKind::Fn(sig) = &item.kind else { return false };
+    let Some(ret) = sig.ret.get() else { return false };
+    let arena = &facts.interface.arena;
+    match arena.types[ret.idx()] {
+        TypeRef::Path(p) => arena.segs_of(p).last().is_some_and(|s| facts.symbols[s.name.idx()].ends_with("Result")),
+        _ => false,
+    }
 }
 
 /// What a printed text carries.
@@ -111,21 +155,27 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
         what,
         through: through(body, at),
         pos: body.pos(at),
-        carries: carries(cx, body, at),
-        debug_only: owner_debug_only(cx, body.owner),
+        carries: text::carries(cx, body, at),
+        debug_only: builds::owner_debug_only(cx.defs, body.owner),
         panic_hook: false,
         of_logging: false,
-        by_logger: trait_of(cx, body.owner).is_some_and(|of| is_logging(cx.defs.krate(of.krate).name.as_str())),
+        passes_on: passes_on(cx, body.owner),
+        asked: false,
         before_exit: false,
+        before_panic: false,
         before_return: false,
         arm: branches.around(at),
     };
     let mut here = at;
-    p.debug_only |= debug_cfg(body, here);
+    p.debug_only |= builds::debug_cfg(body, here);
     while let Some((parent, slot)) = tree.parent(here) {
-        p.debug_only |= debug_cfg(body, parent) || debug_branch(body, parent, slot);
+        p.debug_only |= builds::debug_cfg(body, parent) || builds::debug_branch(body, parent, slot);
+        p.asked |= speech::asked(body, parent, here, slot);
+        // `exit(match run() { Err(e) => { eprintln!(..); 2 } .. })`.
+        p.before_exit |= matches!(slot, Slot::Arg(_)) && ends_process(cx, body, parent);
         if let Some(after) = what_follows(cx, body, tree, parent, here, slot) {
             p.before_exit |= after == After::Exit;
+            p.before_panic |= after == After::Panic;
             p.before_return |= after == After::Return;
         }
         p.of_logging |= logging::failed(cx, body, tree, parent, here, slot);
@@ -136,6 +186,11 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
         here = parent;
     }
     p
+}
+
+/// Whether a function is a writer's own: what it writes somebody else chose.
+fn passes_on(cx: Cx<'_>, owner: DefId) -> bool {
+    trait_of(cx, owner).is_some_and(|of| !cx.defs.krate(of.krate).member && matches!(cx.defs.def(of).name.as_str(), "Write" | "AsyncWrite"))
 }
 
 /// The workspace's macro whose expansion holds an expression.
@@ -149,130 +204,10 @@ fn through(body: &TypedBody, at: ExprRef) -> Option<DefId> {
     found
 }
 
-fn carries(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Carries {
-    let arena = body.arena(e.seg);
-    if let Expr::MethodCall { args, .. } = arena.exprs[e.id.idx()] {
-        let text = arena.exprs_of(args).next().and_then(|id| constant_text(cx, body, ExprRef { seg: e.seg, id }));
-        return if text.is_some_and(|text| says_nothing(&text)) { Carries::Nothing } else { Carries::Values };
-    }
-    let Expr::Macro(m) = arena.exprs[e.id.idx()] else { return Carries::Values };
-    let MacroShape::Format { args, captures, template } = &arena.macros[m.idx()].shape else { return Carries::Values };
-    let values: Vec<ExprRef> = arena.exprs_of(*args).chain(arena.exprs_of(*captures)).map(|id| ExprRef { seg: e.seg, id }).collect();
-    match template.get() {
-        _ if values.iter().any(|v| !says_identity(cx, body, *v)) => Carries::Values,
-        _ if !values.is_empty() => Carries::Identity,
-        Some(text) if says_nothing(body.str(e.seg, text)) => Carries::Nothing,
-        Some(text) => Carries::Words(body.str(e.seg, text).lines().count() as u32),
-        None => Carries::Nothing,
-    }
-}
-
-/// The text or bytes of a literal, or of a constant of the workspace that is one.
-fn constant_text(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Option<String> {
-    let literal = |facts: &FileFacts, lit: &Expr| match lit {
-        Expr::Lit(Lit::Str(s) | Lit::ByteStr(s)) => Some(facts.symbols[s.idx()].to_string()),
-        _ => None,
-    };
-    match body.arena(e.seg).exprs[e.id.idx()] {
-        Expr::Ref { operand, .. } => constant_text(cx, body, ExprRef { seg: e.seg, id: operand }),
-        Expr::Path(p) => {
-            let Some(PathTarget::Def(def)) = body.segs[e.seg as usize].paths.get(&p) else { return None };
-            let (facts, item) = cx.defs.item(*def)?;
-            let ItemKind::Const { body, .. } = &item.kind else { return None };
-            let constant = facts.bodies.get(body.get()?.idx())?;
-            literal(facts, &constant.arena.exprs[constant.root.idx()])
-        }
-        ref own => literal(body.facts_of(e.seg), own),
-    }
-}
-
-/// Space, line ends and control sequences of a terminal alone.
-fn says_nothing(text: &str) -> bool {
-    let mut rest = text.trim_start();
-    while let Some(sequence) = rest.strip_prefix('\u{1b}') {
-        // `ESC [ parameters letter`, or `ESC letter`.
-        let parameters = |s: &str| s.trim_start_matches(|c: char| c.is_ascii_digit() || ";?".contains(c)).len();
-        let left = sequence.strip_prefix('[').map_or(sequence.len(), parameters);
-        let mut tail = sequence[sequence.len() - left..].chars();
-        if !tail.next().is_some_and(|c| c.is_ascii_alphabetic()) {
-            return false;
-        }
-        rest = tail.as_str().trim_start();
-    }
-    rest.is_empty()
-}
-
-/// Whether a value is the program's name or version: `env!(..)`, a constant or variable that says so, or a text made of such.
-fn says_identity(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
-    let arena = body.arena(e.seg);
-    let at = |id| ExprRef { seg: e.seg, id };
-    match arena.exprs[e.id.idx()] {
-        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => says_identity(cx, body, at(operand)),
-        Expr::MethodCall { recv, .. } => says_identity(cx, body, at(recv)),
-        Expr::Macro(m) => {
-            let call = &arena.macros[m.idx()];
-            let name = arena.segs_of(call.path).last().map(|s| body.str(e.seg, s.name));
-            matches!(name, Some("env" | "option_env")) || name == Some("format") && carries(cx, body, e) == Carries::Identity
-        }
-        Expr::Path(p) => {
-            let name = arena.segs_of(p).last().map(|s| body.str(e.seg, s.name)).unwrap_or_default();
-            let named = |word: &str| name.contains(word);
-            match body.segs[e.seg as usize].paths.get(&p) {
-                Some(PathTarget::Def(_)) => ["VERSION", "NAME", "BANNER", "LOGO"].into_iter().any(named),
-                Some(PathTarget::Local(..)) => named("version"),
-                _ => false,
-            }
-        }
-        _ => false,
-    }
-}
-
-fn says_debug(cfg: &Cfg, body: &TypedBody, seg: u32) -> bool {
-    match cfg {
-        Cfg::Flag(s) => body.str(seg, *s) == "debug_assertions",
-        Cfg::All(inner) => inner.iter().any(|c| says_debug(c, body, seg)),
-        _ => false,
-    }
-}
-
-fn debug_cfg(body: &TypedBody, e: ExprRef) -> bool {
-    body.arena(e.seg).cfgs.iter().any(|(id, c)| *id == e.id && says_debug(c, body, e.seg))
-}
-
-/// The function or something around it exists in debug builds alone.
-fn owner_debug_only(cx: Cx<'_>, owner: DefId) -> bool {
-    fn flag(cfg: &Cfg, symbols: &[Box<str>]) -> bool {
-        match cfg {
-            Cfg::Flag(s) => &*symbols[s.idx()] == "debug_assertions",
-            Cfg::All(inner) => inner.iter().any(|c| flag(c, symbols)),
-            _ => false,
-        }
-    }
-    let mut at = Some(owner);
-    while let Some(def) = at {
-        if let Some((facts, item)) = cx.defs.item(def)
-            && item.cfg.iter().any(|c| flag(c, &facts.symbols))
-        {
-            return true;
-        }
-        at = cx.defs.parent(def);
-    }
-    false
-}
-
-/// `if cfg!(debug_assertions) { .. }`.
-fn debug_branch(body: &TypedBody, parent: ExprRef, slot: Slot) -> bool {
-    let arena = body.arena(parent.seg);
-    let Expr::If { cond, .. } = arena.exprs[parent.id.idx()] else { return false };
-    let Expr::Macro(m) = arena.exprs[cond.idx()] else { return false };
-    let call = &arena.macros[m.idx()];
-    let is_cfg = arena.segs_of(call.path).last().is_some_and(|s| body.str(parent.seg, s.name) == "cfg");
-    slot == Slot::Branch && is_cfg && call.tokens.is_some() && body.str(parent.seg, call.tokens).trim() == "debug_assertions"
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum After {
     Exit,
+    Panic,
     Return,
 }
 
@@ -300,6 +235,7 @@ fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here:
         }
         match arena.exprs[e.id.idx()] {
             Expr::Return(_) => return Some(After::Return),
+            Expr::Macro(m) if panics(cx, body, e, m) => return Some(After::Panic),
             Expr::Macro(m) if macro_print(cx, body, e, m).is_some() || is_record(cx, body, e, m) => {}
             _ if tidies_up(cx, body, e) => {}
             // What was found out before is what the function returns, failed or not.
@@ -311,6 +247,11 @@ fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here:
         }
     }
     None
+}
+
+fn panics(cx: Cx<'_>, body: &TypedBody, e: ExprRef, m: MacroId) -> bool {
+    let def = body.segs[e.seg as usize].macros.get(&m).and_then(|target| target.def);
+    def.is_some_and(|d| in_std(cx, d) && matches!(cx.defs.def(d).name.as_str(), "panic" | "unreachable" | "todo" | "unimplemented"))
 }
 
 /// `error!(..)` and its like.
@@ -371,15 +312,4 @@ fn error_closure(body: &TypedBody, tree: &Tree, closure: ExprRef) -> bool {
     let leaves =
         |(parent, slot): (ExprRef, Slot)| slot == Slot::Return || matches!(body.arena(parent.seg).exprs[parent.id.idx()], Expr::Try(_));
     takes_error && after.is_some_and(leaves)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::says_nothing;
-
-    #[test]
-    fn control_sequences_say_nothing() {
-        assert!(["", " \r\n", "\u{1b}[2J\u{1b}[1;1H", "\u{1b}[?25h \u{1b}c\n"].into_iter().all(says_nothing));
-        assert!(!["x", "\u{1b}[31mred\u{1b}[0m", "\u{1b}[", "\u{1b}"].into_iter().any(says_nothing));
-    }
 }

@@ -1,0 +1,126 @@
+//! What the text of a print carries.
+
+use crate::facts::{Expr, FileFacts, ItemKind, Lit, MacroShape};
+use crate::model::effects::Cx;
+use crate::model::prints::Carries;
+use crate::model::typed::{ExprRef, PathTarget, TypedBody};
+
+pub(super) fn carries(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Carries {
+    let arena = body.arena(e.seg);
+    if let Expr::MethodCall { args, .. } = arena.exprs[e.id.idx()] {
+        let text = arena.exprs_of(args).next().and_then(|id| constant_text(cx, body, ExprRef { seg: e.seg, id }));
+        return if text.is_some_and(|text| says_nothing(&text)) { Carries::Nothing } else { Carries::Values };
+    }
+    let Expr::Macro(m) = arena.exprs[e.id.idx()] else { return Carries::Values };
+    let MacroShape::Format { args, captures, template } = &arena.macros[m.idx()].shape else { return Carries::Values };
+    let values: Vec<ExprRef> = arena.exprs_of(*args).chain(arena.exprs_of(*captures)).map(|id| ExprRef { seg: e.seg, id }).collect();
+    let constants: Option<Vec<String>> = values.iter().map(|v| constant_text(cx, body, *v)).collect();
+    match template.get() {
+        // An instruction of a build script.
+        Some(text) if body.str(e.seg, text).starts_with("cargo:") => Carries::Nothing,
+        _ if values.iter().any(|v| is_identity(cx, body, *v)) => Carries::Identity,
+        _ if !values.is_empty() && values.iter().all(|v| says_identity(cx, body, *v)) => Carries::Identity,
+        _ if !values.is_empty() => match constants {
+            Some(texts) => Carries::Words(texts.iter().map(|text| text.lines().count() as u32).max().unwrap_or_default()),
+            None => Carries::Values,
+        },
+        Some(text) if says_nothing(body.str(e.seg, text)) => Carries::Nothing,
+        Some(text) => Carries::Words(body.str(e.seg, text).lines().count() as u32),
+        None => Carries::Nothing,
+    }
+}
+
+/// The text or bytes of a literal, or of a constant of the workspace that is one.
+fn constant_text(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Option<String> {
+    let literal = |facts: &FileFacts, lit: &Expr| match lit {
+        Expr::Lit(Lit::Str(s) | Lit::ByteStr(s)) => Some(facts.symbols[s.idx()].to_string()),
+        _ => None,
+    };
+    match body.arena(e.seg).exprs[e.id.idx()] {
+        Expr::Ref { operand, .. } => constant_text(cx, body, ExprRef { seg: e.seg, id: operand }),
+        Expr::Path(p) => {
+            let Some(PathTarget::Def(def)) = body.segs[e.seg as usize].paths.get(&p) else { return None };
+            let (facts, item) = cx.defs.item(*def)?;
+            let ItemKind::Const { body, .. } = &item.kind else { return None };
+            let constant = facts.bodies.get(body.get()?.idx())?;
+            literal(facts, &constant.arena.exprs[constant.root.idx()])
+        }
+        ref own => literal(body.facts_of(e.seg), own),
+    }
+}
+
+/// Space, line ends and control sequences of a terminal alone.
+fn says_nothing(text: &str) -> bool {
+    let mut rest = text.trim_start();
+    while let Some(sequence) = rest.strip_prefix('\u{1b}') {
+        // `ESC [ parameters letter`, or `ESC letter`.
+        let parameters = |s: &str| s.trim_start_matches(|c: char| c.is_ascii_digit() || ";?".contains(c)).len();
+        let left = sequence.strip_prefix('[').map_or(sequence.len(), parameters);
+        let mut tail = sequence[sequence.len() - left..].chars();
+        if !tail.next().is_some_and(|c| c.is_ascii_alphabetic()) {
+            return false;
+        }
+        rest = tail.as_str().trim_start();
+    }
+    rest.is_empty()
+}
+
+/// Whether a value is the program's version or banner beyond doubt, whatever stands beside it: `env!("CARGO_PKG_VERSION")`, bold or red.
+fn is_identity(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
+    let arena = body.arena(e.seg);
+    let at = |id| ExprRef { seg: e.seg, id };
+    match arena.exprs[e.id.idx()] {
+        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => is_identity(cx, body, at(operand)),
+        Expr::MethodCall { recv, .. } => is_identity(cx, body, at(recv)),
+        Expr::Call { args, .. } => arena.exprs_of(args).any(|arg| is_identity(cx, body, at(arg))),
+        Expr::Macro(m) => {
+            let call = &arena.macros[m.idx()];
+            let name = arena.segs_of(call.path).last().map(|s| body.str(e.seg, s.name));
+            matches!(name, Some("env" | "option_env" | "crate_version" | "crate_name"))
+        }
+        Expr::Path(p) => {
+            let name = arena.segs_of(p).last().map(|s| body.str(e.seg, s.name)).unwrap_or_default();
+            let named =
+                name == "VERSION" || ["PKG_VERSION", "APP_VERSION", "BUILD_VERSION", "BANNER", "LOGO"].iter().any(|w| name.contains(w));
+            named && matches!(body.segs[e.seg as usize].paths.get(&p), Some(PathTarget::Def(_)))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a value is the program's name or version: `env!(..)`, a constant or variable that says so, or a text made of such.
+fn says_identity(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
+    let arena = body.arena(e.seg);
+    let at = |id| ExprRef { seg: e.seg, id };
+    match arena.exprs[e.id.idx()] {
+        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => says_identity(cx, body, at(operand)),
+        Expr::MethodCall { recv, .. } => says_identity(cx, body, at(recv)),
+        Expr::Macro(m) => {
+            let call = &arena.macros[m.idx()];
+            let name = arena.segs_of(call.path).last().map(|s| body.str(e.seg, s.name));
+            matches!(name, Some("env" | "option_env" | "crate_version" | "crate_name"))
+                || name == Some("format") && carries(cx, body, e) == Carries::Identity
+        }
+        Expr::Path(p) => {
+            let name = arena.segs_of(p).last().map(|s| body.str(e.seg, s.name)).unwrap_or_default();
+            let named = |word: &str| name.contains(word);
+            match body.segs[e.seg as usize].paths.get(&p) {
+                Some(PathTarget::Def(_)) => ["VERSION", "NAME", "BANNER", "LOGO"].into_iter().any(named),
+                Some(PathTarget::Local(..)) => named("version"),
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::says_nothing;
+
+    #[test]
+    fn control_sequences_say_nothing() {
+        assert!(["", " \r\n", "\u{1b}[2J\u{1b}[1;1H", "\u{1b}[?25h \u{1b}c\n"].into_iter().all(says_nothing));
+        assert!(!["x", "\u{1b}[31mred\u{1b}[0m", "\u{1b}[", "\u{1b}"].into_iter().any(says_nothing));
+    }
+}
