@@ -34,6 +34,8 @@ pub struct Graph {
     helpers_of_loggers: FxHashSet<DefId>,
     /// Functions that talk with a person, and what nothing but these calls.
     talks: FxHashSet<DefId>,
+    /// Statics and constants.
+    lazy: FxHashSet<DefId>,
     /// Functions that requests reach, each with its predecessor on a shortest way (itself for a handler).
     request: FxHashMap<DefId, DefId>,
     /// Branches, where there are some.
@@ -84,7 +86,7 @@ impl Graph {
         impls: &FxHashMap<DefId, Vec<DefId>>,
         said: Said<'_>,
     ) -> Graph {
-        let mut g = Graph::default();
+        let mut g = Graph { lazy: summaries.iter().filter(|s| s.is_value).map(|s| s.owner).collect(), ..Graph::default() };
         for s in summaries {
             let mut edges: Vec<Edge> = Vec::new();
             for e in &s.edges {
@@ -140,7 +142,8 @@ impl Graph {
         while !level.is_empty() {
             let mut next: Vec<(DefId, DefId)> = Vec::new();
             for &d in &level {
-                next.extend(self.out(d).iter().map(|e| (e.to, d)));
+                // What a static is made with runs once, whoever is first.
+                next.extend(self.out(d).iter().filter(|e| !self.lazy.contains(&e.to)).map(|e| (e.to, d)));
             }
             next.sort_unstable();
             level.clear();

@@ -26,6 +26,8 @@ pub struct Summary {
     pub owner: DefId,
     /// Its file.
     pub file: FileId,
+    /// It is a static or constant.
+    pub is_value: bool,
     /// Its own effects and whom it calls.
     pub local: Local,
     /// What becomes of its errors.
@@ -66,6 +68,7 @@ pub(super) fn summaries(defs: &Defs, known: &Known, mains: &FxHashMap<CrateId, D
             Some(Summary {
                 owner,
                 file: body.file,
+                is_value: defs.def(owner).kind != DefKind::Fn,
                 local,
                 fates: traced.fates,
                 edges: edges(cx, &body, &arm),
@@ -88,7 +91,9 @@ fn edges(cx: Cx<'_>, body: &TypedBody, arm: &dyn Fn(ExprRef) -> Option<Arm>) -> 
     for (n, seg) in body.segs.iter().enumerate() {
         for (&id, callee) in &seg.callees {
             let at = ExprRef { seg: n as u32, id };
-            let called = callee.def.into_iter().chain(callee.trait_method).chain(callee.implied.iter().copied());
+            // Where the receiver is known, no other impl of the method is called.
+            let method = callee.trait_method.filter(|_| callee.dispatched || callee.def.is_none());
+            let called = callee.def.into_iter().chain(method).chain(callee.implied.iter().copied());
             out.extend(called.filter(|d| ours(*d)).map(|to| Edge { to, arm: arm(at) }));
         }
         let arena = body.arena(n as u32);

@@ -135,9 +135,18 @@ impl Tracer<'_> {
         }
     }
 
-    /// Whether an expression is the last thing a turn of a `for` loop does: what it does not do is skipped for that item.
+    /// Whether an expression is the last thing a turn of a `for` loop does: what it does not do is skipped for that item, unless the item was put away before.
     fn is_loop_turn(&self, e: ExprRef) -> bool {
-        self.ends_loop_turn(e, false)
+        self.ends_loop_turn(e, false) && !self.kept_before(e)
+    }
+
+    fn kept_before(&self, e: ExprRef) -> bool {
+        let block = self.tree.parent(e).map(|(block, _)| block);
+        block.is_some_and(|block| self.steps_before(block, e).into_iter().any(|step| self.puts_away(step)))
+    }
+
+    fn puts_away(&self, e: ExprRef) -> bool {
+        matches!(self.name_of_method(e), "push" | "push_back" | "insert" | "extend")
     }
 
     /// The same, also inside branches.
@@ -170,7 +179,7 @@ impl Tracer<'_> {
             Stmt::Expr { expr, .. } => Some(expr),
             _ => None,
         });
-        stated.chain(tail.get()).any(|id| matches!(self.name_of_method(ExprRef { seg, id }), "push" | "push_back" | "insert" | "extend"))
+        stated.chain(tail.get()).any(|id| self.puts_away(ExprRef { seg, id }))
     }
 
     /// A branch of `select!`.
@@ -414,7 +423,12 @@ impl Tracer<'_> {
             Pat::Ident { path, .. } if path.is_some() && self.is_constant(seg, path) => Cover::Specific,
             Pat::Ident { sub, .. } if sub.is_none() => Cover::All { used: self.is_used(seg, pat) },
             // `Err(())`: there is nothing to look at.
-            Pat::Tuple(list) if self.body.arena(seg).list(list).is_empty() => Cover::All { used: false },
+            Pat::Tuple(list) => self.body.arena(seg).pats_of(list).fold(Cover::All { used: false }, |all, part| {
+                match (all, self.error_cover(seg, part)) {
+                    (Cover::All { used: a }, Cover::All { used: b }) => Cover::All { used: a || b },
+                    _ => Cover::Specific,
+                }
+            }),
             _ => Cover::Specific,
         }
     }

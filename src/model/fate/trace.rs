@@ -133,10 +133,26 @@ impl<'a> Tracer<'a> {
         let end = match self.follow(e, State::default()) {
             // Who puts a Result somewhere has not asked for the one that stood there before.
             End::Lost(lost) if lost.loss.discards() && self.displaces(e) => End::Kept,
+            End::Lost(_) if self.is_looked_at(e) => End::Neutral,
             end => end,
         };
         let producers = || self.producers(e);
         self.record(end, held.shape, held.error, self.body.pos(e), &producers, out);
+    }
+
+    /// Whether a Result is only looked at where it is kept: `&self.entry`, `map.get(&key)`. Its error is still there afterwards.
+    fn is_looked_at(&self, e: ExprRef) -> bool {
+        let lent = |ty: Ty| matches!(ty.kind(), TyKind::Ref(false, inner) if self.holder.is_result(*inner));
+        match self.node(e) {
+            Expr::Field { .. } => self.tree.parent(e).is_some_and(|(parent, _)| {
+                matches!(self.node(parent), Expr::Ref { mutable: false, .. }) || matches!(self.name_of_method(parent), "as_ref" | "as_deref")
+            }),
+            Expr::MethodCall { .. } => match self.ty(e).kind() {
+                TyKind::Adt(_, args) if self.holder.is_option(self.ty(e)) => args.first().is_some_and(|&part| lent(part)),
+                _ => lent(self.ty(e)),
+            },
+            _ => false,
+        }
     }
 
     /// `map.insert(key, result)`, `option.replace(result)`: puts a value away and gives back, if any, the one of that type that it takes the place of.
@@ -232,7 +248,7 @@ impl<'a> Tracer<'a> {
     }
 
     /// Statements of a block before the one that holds an expression.
-    fn steps_before(&self, block: ExprRef, child: ExprRef) -> Vec<ExprRef> {
+    pub(super) fn steps_before(&self, block: ExprRef, child: ExprRef) -> Vec<ExprRef> {
         let Expr::Block { stmts, .. } = self.node(block) else { return Vec::new() };
         let arena = self.body.arena(block.seg);
         let steps = arena.list(stmts).iter().filter_map(|&s| match arena.stmts[s as usize] {
