@@ -56,6 +56,8 @@ struct Sum {
     task: bool,
     /// All of them convert or look up.
     all_pure: bool,
+    /// All of them touch nothing but what is shared in memory.
+    all_near: bool,
 }
 
 /// Effects of what fails by what it is given alone.
@@ -98,8 +100,12 @@ fn by_loss(fate: &Fate, sum: Sum) -> Judgement {
     match fate.loss {
         Loss::NeverAwaited if sum.matter > 0 && !sum.own => Judgement::Unknown(sum.unknown.unwrap_or("unknown_effects")),
         Loss::NeverAwaited => Judgement::Warn(Weight::Idle),
+        Loss::HandleDropped if sum.all_near => Judgement::Clean,
         Loss::HandleDropped => weigh(Weight::Task),
         Loss::CauseReplaced | Loss::Fallback | Loss::AnotherWay if effects.external() => weigh(Weight::External),
+        Loss::AnotherWay if fate.around.again && !effects.external() => {
+            note("another attempt on the same follows, and tells its own failure")
+        }
         Loss::AnotherWay if effects.any(Effects::FS) && !fate.around.in_loop => weigh(Weight::Files),
         Loss::AnotherWay if own_error && sum.waits && !effects.only(AT_HAND) => weigh(Weight::Domain),
         Loss::CauseReplaced | Loss::Fallback | Loss::AnotherWay if effects.unknown() => unknown(sum),
@@ -135,10 +141,10 @@ fn unknown(sum: Sum) -> Judgement {
 /// `None` when every producer is clean by itself: it logs its own errors, or nobody could do anything about them.
 fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
     let defs = model.defs();
-    let mut sum = Sum { all_note: true, all_pure: true, ..Sum::default() };
+    let mut sum = Sum { all_note: true, all_pure: true, all_near: true, ..Sum::default() };
     for p in &fate.producers {
         let (effects, note, cause, pure) = match *p {
-            Producer::Call { def, trait_method, recv, constant, computes, waits, .. } => {
+            Producer::Call { def, trait_method, recv, constant, computes, waits, sure, .. } => {
                 let solved = model.effects(def);
                 let row = model.known().function(defs, def).or_else(|| trait_method.and_then(|t| model.known().function(defs, t)));
                 if solved.logs_own_errors || row.is_some_and(|r| r.drop == Some(DropRule::Clean)) {
@@ -150,7 +156,8 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
                 sum.waits |= waits;
                 sum.task |= !member && effects.any(Effects::SPAWN);
                 let effects = effects | passed_through(model, def, fate.error);
-                let note = note_of(row, effects, constant && looks(fate.loss));
+                let never = sure.then_some("it fails for no value of this type");
+                let note = never.or(note_of(row, effects, constant && looks(fate.loss)));
                 (effects, note, "unknown_effects", computes && !waits && effects.only(Effects::LOG | Effects::UNKNOWN))
             }
             Producer::Unresolved(cause, _) => (by_error(model, fate.error), None, cause.as_str(), false),
@@ -161,6 +168,7 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
         sum.effects |= effects;
         sum.all_note &= note.is_some();
         sum.all_pure &= pure;
+        sum.all_near &= effects != Effects::PURE && effects.only(Effects::CHANNEL | Effects::LOCK | Effects::METRIC);
         sum.notes = sum.notes.or(note);
         if effects.unknown() {
             sum.unknown = sum.unknown.or(Some(cause));

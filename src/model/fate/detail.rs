@@ -147,7 +147,7 @@ impl Tracer<'_> {
         matches!(ty.kind(), TyKind::Adt(..)) && Solver::new(self.cx.types, None).prove(ty, &bound) == Some(true)
     }
 
-    fn any_below(&self, e: ExprRef, is: &dyn Fn(ExprRef) -> bool) -> bool {
+    pub(super) fn any_below(&self, e: ExprRef, is: &dyn Fn(ExprRef) -> bool) -> bool {
         let mut work = vec![e];
         while let Some(x) = work.pop() {
             if is(x) {

@@ -49,11 +49,13 @@ pub(super) struct Lost {
     pub substitutes: bool,
     /// Only a detail of an error that is returned anyhow is missing.
     pub detail: bool,
+    /// Another attempt on the same follows.
+    pub again: bool,
 }
 
 impl Lost {
     pub fn new(loss: Loss, pos: Pos) -> Lost {
-        Lost { loss, pos, error: None, calls: Vec::new(), in_loop: false, leaves: false, substitutes: false, detail: false }
+        Lost { loss, pos, error: None, calls: Vec::new(), in_loop: false, leaves: false, substitutes: false, detail: false, again: false }
     }
 }
 
@@ -498,7 +500,7 @@ impl Tracer<'_> {
             "map_err" if st.ok_at.is_none() => {
                 let c = self.error_closure(parent, 0);
                 st.logged |= c.reports;
-                st.turned = self.function_arg(parent).or(st.turned);
+                st.turned = self.function_arg(parent).or(c.maker()).or(st.turned);
                 if c.stops {
                     return Step::Stop(End::Handled);
                 }
@@ -543,6 +545,9 @@ impl Tracer<'_> {
             if self.holder.is_option(self.ty(parent)) {
                 return Step::On(parent);
             }
+            // An extension of the workspace that says what is missing.
+            let def = self.body.callee(parent).and_then(|c| c.def);
+            st.calls.extend(def.filter(|def| self.cx.defs.krate(def.krate).member));
             return Step::Stop(End::Propagated);
         }
         if self.holder.of(self.ty(parent)).is_some_and(|h| h.fails()) {
@@ -738,6 +743,16 @@ pub(super) struct ClosureUse {
     pub(super) reports: bool,
     stops: bool,
     calls: Vec<DefId>,
+}
+
+impl ClosureUse {
+    /// The one function of the workspace that makes another error of it.
+    pub(super) fn maker(&self) -> Option<DefId> {
+        match self.calls[..] {
+            [def] if self.uses => Some(def),
+            _ => None,
+        }
+    }
 }
 
 /// Whether what stands there is the value of what is around it.

@@ -4,7 +4,7 @@ use super::follow::{End, Lost, State};
 use super::trace::Tracer;
 use super::tree::{Slot, Source};
 use super::{Loss, Shape, Traced};
-use crate::facts::Expr;
+use crate::facts::{Expr, Lit};
 use crate::model::ids::kw;
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget};
@@ -115,7 +115,23 @@ impl Tracer<'_> {
 
     /// What becomes of failed items in an adaptor: where one is looked for, the search goes on to the next; else they are left out.
     fn skipped_by(&self, adaptor: ExprRef) -> Loss {
-        if self.name_of_method(adaptor) == "find_map" || self.one_is_taken(adaptor) { Loss::Fallback } else { Loss::ItemsSkipped }
+        let sought = self.name_of_method(adaptor) == "find_map" || self.one_is_taken(adaptor) || self.scans_words(adaptor);
+        if sought { Loss::Fallback } else { Loss::ItemsSkipped }
+    }
+
+    /// Whether an adaptor looks through the words of a text: most of them are something else.
+    fn scans_words(&self, adaptor: ExprRef) -> bool {
+        let Expr::MethodCall { recv, .. } = self.node(adaptor) else { return false };
+        let blank = |e: ExprRef| match self.node(e) {
+            Expr::Lit(Lit::Char(c)) => c == ' ',
+            Expr::Lit(Lit::Str(text)) => self.body.str(e.seg, text) == " ",
+            _ => false,
+        };
+        self.any_below(ExprRef { seg: adaptor.seg, id: recv }, &|e| match self.name_of_method(e) {
+            "split_whitespace" | "split_ascii_whitespace" => true,
+            "split" => self.closure_arg(e, 0).is_some_and(blank),
+            _ => false,
+        })
     }
 
     /// Whether no more than one item is taken of what an adaptor yields, by lazy adaptors, boxes and closures around it.

@@ -20,6 +20,7 @@ mod infallible;
 mod items;
 mod own;
 mod pattern;
+mod plain;
 mod producers;
 mod region;
 mod rest;
@@ -121,6 +122,8 @@ pub enum Producer {
         computes: bool,
         /// By its signature it gives a future: it waits for something.
         waits: bool,
+        /// It fails for no value of the type that it is given.
+        sure: bool,
         /// Where.
         pos: Pos,
     },
@@ -149,6 +152,8 @@ pub struct Around {
     pub substitutes: bool,
     /// What is missing is a detail of an error that is returned anyhow.
     pub detail: bool,
+    /// Another attempt on the same follows.
+    pub again: bool,
 }
 
 /// How many fallible values ended how, for the coverage.

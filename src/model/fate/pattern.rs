@@ -342,6 +342,7 @@ impl Tracer<'_> {
             in_loop: region.continues && matches!(loss, Loss::ItemsSkipped | Loss::AnotherWay) || loss == Loss::ItemsSkipped,
             leaves: region.leaves,
             substitutes: !region.empty,
+            again: region.again,
             calls: region.calls,
             ..Lost::new(loss, pos)
         })

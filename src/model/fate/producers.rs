@@ -113,6 +113,7 @@ impl Tracer<'_> {
                         constant: false,
                         computes: self.computes(*def),
                         waits: self.waits(*def),
+                        sure: false,
                         pos: self.body.pos(e),
                     });
                 }
@@ -169,6 +170,7 @@ impl Tracer<'_> {
                         constant: false,
                         computes: false,
                         waits: false,
+                        sure: false,
                         pos,
                     });
                 }
@@ -238,7 +240,8 @@ impl Tracer<'_> {
         }
         let constant = self.is_constant_call(e);
         let (computes, waits) = (self.computes(def), self.waits(def));
-        let call = Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, constant, computes, waits, pos };
+        let sure = self.first_argument(e).is_some_and(|value| self.writes_for_sure(def, self.ty(value)));
+        let call = Producer::Call { def, trait_method: callee.trait_method, recv: callee.recv, constant, computes, waits, sure, pos };
         if self.cx.defs.krate(def.krate).member {
             out.push(call);
             return;
@@ -293,12 +296,41 @@ impl Tracer<'_> {
         !nothing(given) && !sig.self_arg.iter().chain(&sig.params).any(|ty| matches!(ty.kind(), TyKind::Ref(true, _)))
     }
 
-    /// A call with arguments, all of them literals.
+    fn first_argument(&self, e: ExprRef) -> Option<ExprRef> {
+        let Expr::Call { args, .. } = self.node(e) else { return None };
+        self.body.arena(e.seg).exprs_of(args).next().map(|id| ExprRef { seg: e.seg, id })
+    }
+
+    /// A call with arguments, all of them constant.
     fn is_constant_call(&self, e: ExprRef) -> bool {
         let arena = self.body.arena(e.seg);
         let Expr::Call { args, .. } = self.node(e) else { return false };
         let mut args = arena.exprs_of(args).peekable();
-        args.peek().is_some() && args.all(|a| matches!(arena.exprs[a.idx()], Expr::Lit(_)))
+        args.peek().is_some() && args.all(|a| self.is_constant_value(ExprRef { seg: e.seg, id: a }, 0))
+    }
+
+    /// A literal or a constant, also borrowed, as a path, joined to another, under a name.
+    fn is_constant_value(&self, e: ExprRef, depth: u32) -> bool {
+        let arena = self.body.arena(e.seg);
+        let at = |id: ExprId| depth < MAX_DEPTH && self.is_constant_value(ExprRef { seg: e.seg, id }, depth + 1);
+        match self.node(e) {
+            Expr::Lit(_) => true,
+            Expr::Ref { operand, .. } => at(operand),
+            Expr::Call { callee: _, args } => {
+                let named = self.body.callee(e).and_then(|c| c.def).map(|def| self.cx.defs.path(def));
+                matches!(named.as_deref(), Some("std::path::Path::new")) && arena.exprs_of(args).all(at)
+            }
+            Expr::MethodCall { recv, args, .. } if self.name_of_method(e) == "join" => at(recv) && arena.exprs_of(args).all(at),
+            Expr::Path(p) => match self.body.segs[e.seg as usize].paths.get(&p) {
+                Some(PathTarget::Def(def)) => matches!(self.cx.defs.def(*def).kind, DefKind::Const | DefKind::Static),
+                Some(PathTarget::Local(seg, pat)) => match self.tree.sources.get(&(*seg, *pat)) {
+                    Some(&(Source::Expr(init), true)) => depth < MAX_DEPTH && self.is_constant_value(init, depth + 1),
+                    _ => false,
+                },
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     /// Producers among receiver and arguments: fallible values, closures and functions that yield some, iterators of Results.

@@ -25,6 +25,8 @@ pub(super) struct Region {
     pub empty: bool,
     /// It is what stands after a branch that leaves.
     pub after: bool,
+    /// It makes another attempt on the same.
+    pub again: bool,
     /// Workspace functions called.
     pub calls: Vec<DefId>,
 }

@@ -4,9 +4,9 @@ use super::region::Region;
 use super::trace::Tracer;
 use super::tree::Slot;
 use crate::catalog::schema::MacroKind;
-use crate::facts::{BlockKind, Expr, ExprId, Stmt};
+use crate::facts::{BlockKind, Expr, ExprId, PatId, Stmt};
 use crate::model::ty::TyKind;
-use crate::model::typed::ExprRef;
+use crate::model::typed::{ExprRef, PathTarget};
 
 /// How far code leaves that always leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +41,44 @@ impl Tracer<'_> {
         let reach = self.least_reach(branches.into_iter())?;
         let mut rest = Rest::default();
         self.collect_rest(owner, reach, &mut rest);
-        Some(self.region_of_rest(&rest))
+        let again = self.tries_again(owner, &rest.steps[..rest.alone]);
+        Some(Region { again, ..self.region_of_rest(&rest) })
+    }
+
+    /// Whether steps make an attempt on all that an attempt before them was given, which was to do something and not to find something out.
+    fn tries_again(&self, owner: ExprRef, steps: &[ExprRef]) -> bool {
+        let (Expr::If { cond: first, .. } | Expr::Match { scrutinee: first, .. }) = self.node(owner) else { return false };
+        let first = match self.node(ExprRef { seg: owner.seg, id: first }) {
+            Expr::Let { scrutinee, .. } => scrutinee,
+            _ => first,
+        };
+        let first = ExprRef { seg: owner.seg, id: first };
+        let acts = matches!(self.ty(first).kind(), TyKind::Adt(_, args)
+            if args.first().is_some_and(|t| matches!(t.kind(), TyKind::Tuple(parts) if parts.is_empty())));
+        let given = if acts { self.locals_given(first) } else { Vec::new() };
+        let fails = |e: ExprRef| {
+            matches!(self.node(e), Expr::Call { .. } | Expr::MethodCall { .. }) && self.holder.of(self.ty(e)).is_some_and(|h| h.fails())
+        };
+        let takes_all = |e: ExprRef| {
+            let taken = self.locals_given(e);
+            given.iter().all(|local| taken.contains(local))
+        };
+        !given.is_empty() && steps.iter().any(|&step| self.any_below(step, &|e| fails(e) && takes_all(e)))
+    }
+
+    /// Locals that are named below a place.
+    fn locals_given(&self, e: ExprRef) -> Vec<(u32, PatId)> {
+        let mut out = Vec::new();
+        let mut work = vec![e];
+        while let Some(e) = work.pop() {
+            if let Expr::Path(p) = self.node(e)
+                && let Some(PathTarget::Local(seg, pat)) = self.body.segs[e.seg as usize].paths.get(&p)
+            {
+                out.push((*seg, *pat));
+            }
+            self.push_children(e, &mut work);
+        }
+        out
     }
 
     /// What runs when a turn of a loop is given up at a place, and every turn that is not given up is the loop's last: the other branches there leave it, or its

@@ -130,7 +130,7 @@ impl<'a> Tracer<'a> {
             return;
         }
         let Some(held) = self.holder.of(self.ty(e)) else { return };
-        let end = match self.follow(e, State::default()) {
+        let end = match self.follow(e, State { turned: self.made_by(e), ..State::default() }) {
             // Who puts a Result somewhere has not asked for the one that stood there before.
             End::Lost(lost) if lost.loss.discards() && self.displaces(e) => End::Kept,
             End::Lost(_) if self.is_looked_at(e) => End::Neutral,
@@ -220,7 +220,41 @@ impl<'a> Tracer<'a> {
         if !leaves {
             return;
         }
-        if self.logged_before(e) { out.exits.logged += 1 } else { out.exits.silent = true }
+        match self.made_by(e) {
+            _ if self.logged_before(e) => out.exits.logged += 1,
+            Some(by) => out.exits.turned.push(TurnedExit { by, from: None }),
+            None => out.exits.silent = true,
+        }
+    }
+
+    /// The function of the workspace that makes an error where it is written: `Err(Error::new(..))`, `ok_or_else(|| Error::new(..))`.
+    fn made_by(&self, e: ExprRef) -> Option<DefId> {
+        match self.node(e) {
+            Expr::Call { args, .. } if self.is_ctor(e, "Err") => {
+                let made = self.body.arena(e.seg).exprs_of(args).next()?;
+                self.maker(ExprRef { seg: e.seg, id: made })
+            }
+            Expr::MethodCall { .. } if self.name_of_method(e) == "ok_or_else" => match self.node(self.closure_arg(e, 0)?) {
+                Expr::Closure(n) => {
+                    let seg = self.closure_arg(e, 0)?.seg;
+                    self.maker(ExprRef { seg, id: self.body.arena(seg).closures[n as usize].body })
+                }
+                _ => None,
+            },
+            Expr::MethodCall { .. } if self.name_of_method(e) == "ok_or" => self.maker(self.closure_arg(e, 0)?),
+            _ => None,
+        }
+    }
+
+    fn maker(&self, e: ExprRef) -> Option<DefId> {
+        let inside = |id| self.maker(ExprRef { seg: e.seg, id });
+        let own = |e| self.body.callee(e).and_then(|c| c.def).filter(|def| self.cx.defs.krate(def.krate).member);
+        match self.node(e) {
+            Expr::Block { tail, .. } if tail.is_some() => inside(tail),
+            Expr::Call { .. } => own(e).filter(|&def| self.cx.defs.def(def).kind == DefKind::Fn),
+            Expr::MethodCall { recv, .. } => own(e).or_else(|| inside(recv)),
+            _ => None,
+        }
     }
 
     /// A log record written before this place in a block that runs only on failure (an arm, a branch), or right before the error in the body's
@@ -292,6 +326,7 @@ impl<'a> Tracer<'a> {
                         leaves: lost.leaves,
                         substitutes: lost.substitutes,
                         detail: lost.detail,
+                        again: lost.again,
                         ..self.around
                     },
                 });
