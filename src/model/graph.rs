@@ -109,6 +109,9 @@ impl Graph {
         g.find_main_only(&callers);
         let debug_only: FxHashSet<DefId> = summaries.iter().filter(|s| s.speech.debug_only).map(|s| s.owner).collect();
         g.start_only = g.closed_under_callers(&callers, g.mains.iter().copied().collect(), &debug_only);
+        // Whoever registers a handler names it, and does not call it.
+        g.start_only.retain(|d| !g.request.contains_key(d));
+        g.main_only.retain(|d| !g.request.contains_key(d));
         let owners = |fits: &dyn Fn(&Summary) -> bool| summaries.iter().filter(|s| fits(s)).map(|s| s.owner).collect::<Vec<_>>();
         g.helpers_of_loggers = owners(&|s| s.speech.logs).iter().flat_map(|d| g.out(*d)).map(|e| e.to).collect();
         g.loggers = g.closed_under_callers(&callers, owners(&|s| s.speech.logs), &debug_only);

@@ -123,7 +123,8 @@ impl Tracer<'_> {
         match self.node(owner) {
             Expr::If { then, els, .. } => {
                 let list = vec![on_match(then), Way { pat: None, guarded: false, run: Self::at(seg, els), pos }];
-                let skips = self.is_loop_turn(owner) || self.collects(seg, then) && self.ends_loop_turn(owner, true);
+                let skips =
+                    self.is_loop_turn(owner) || self.collects(seg, then) && self.ends_loop_turn(owner, true) && !self.kept_before(owner);
                 let empty = if skips { Loss::ItemsSkipped } else { Loss::IfLetOk };
                 self.decide(e, &Ways { seg, list, empty, owner: Some(owner) }, st)
             }
@@ -424,12 +425,12 @@ impl Tracer<'_> {
             Pat::Ident { path, .. } if path.is_some() && self.is_constant(seg, path) => Cover::Specific,
             Pat::Ident { sub, .. } if sub.is_none() => Cover::All { used: self.is_used(seg, pat) },
             // `Err(())`: there is nothing to look at.
-            Pat::Tuple(list) => self.body.arena(seg).pats_of(list).fold(Cover::All { used: false }, |all, part| {
-                match (all, self.error_cover(seg, part)) {
+            Pat::Tuple(list) => {
+                self.body.arena(seg).pats_of(list).fold(Cover::All { used: false }, |all, part| match (all, self.error_cover(seg, part)) {
                     (Cover::All { used: a }, Cover::All { used: b }) => Cover::All { used: a || b },
                     _ => Cover::Specific,
-                }
-            }),
+                })
+            }
             _ => Cover::Specific,
         }
     }

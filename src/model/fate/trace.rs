@@ -145,7 +145,8 @@ impl<'a> Tracer<'a> {
         let lent = |ty: Ty| matches!(ty.kind(), TyKind::Ref(false, inner) if self.holder.is_result(*inner));
         match self.node(e) {
             Expr::Field { .. } => self.tree.parent(e).is_some_and(|(parent, _)| {
-                matches!(self.node(parent), Expr::Ref { mutable: false, .. }) || matches!(self.name_of_method(parent), "as_ref" | "as_deref")
+                matches!(self.node(parent), Expr::Ref { mutable: false, .. })
+                    || matches!(self.name_of_method(parent), "as_ref" | "as_deref")
             }),
             Expr::MethodCall { .. } => match self.ty(e).kind() {
                 TyKind::Adt(_, args) if self.holder.is_option(self.ty(e)) => args.first().is_some_and(|&part| lent(part)),
