@@ -122,6 +122,9 @@ pub struct FnRow {
     /// It only asks whether and how something is there: a failure is an answer.
     #[serde(default)]
     pub probe: bool,
+    /// It makes or changes a file: a failure loses what was to be kept.
+    #[serde(default)]
+    pub writes: bool,
     /// What dropping its Result means.
     pub drop: Option<DropRule>,
     /// Why, in words a finding may use.
