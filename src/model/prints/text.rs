@@ -18,7 +18,7 @@ pub(super) fn carries(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Carries {
     match template.get() {
         // An instruction of a build script.
         Some(text) if body.str(e.seg, text).starts_with("cargo:") => Carries::Nothing,
-        _ if values.iter().any(|v| is_identity(cx, body, *v)) => Carries::Identity,
+        _ if values.iter().any(|v| is_identity(body, *v)) => Carries::Identity,
         _ if !values.is_empty() && values.iter().all(|v| says_identity(cx, body, *v)) => Carries::Identity,
         _ if !values.is_empty() => match constants {
             Some(texts) => Carries::Words(texts.iter().map(|text| text.lines().count() as u32).max().unwrap_or_default()),
@@ -66,13 +66,13 @@ fn says_nothing(text: &str) -> bool {
 }
 
 /// Whether a value is the program's version or banner beyond doubt, whatever stands beside it: `env!("CARGO_PKG_VERSION")`, bold or red.
-fn is_identity(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
+fn is_identity(body: &TypedBody, e: ExprRef) -> bool {
     let arena = body.arena(e.seg);
     let at = |id| ExprRef { seg: e.seg, id };
     match arena.exprs[e.id.idx()] {
-        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => is_identity(cx, body, at(operand)),
-        Expr::MethodCall { recv, .. } => is_identity(cx, body, at(recv)),
-        Expr::Call { args, .. } => arena.exprs_of(args).any(|arg| is_identity(cx, body, at(arg))),
+        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => is_identity(body, at(operand)),
+        Expr::MethodCall { recv, .. } => is_identity(body, at(recv)),
+        Expr::Call { args, .. } => arena.exprs_of(args).any(|arg| is_identity(body, at(arg))),
         Expr::Macro(m) => {
             let call = &arena.macros[m.idx()];
             let name = arena.segs_of(call.path).last().map(|s| body.str(e.seg, s.name));
