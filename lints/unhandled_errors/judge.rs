@@ -83,10 +83,9 @@ pub(super) fn judge(model: &Model, fate: &Fate) -> Judgement {
         sum.all_note = true;
         sum.notes = Some("the error says no more than that it failed");
     }
-    if fate.around.detail {
-        // What fails outside the process says why the error that is told is so bare.
-        let why = "what failed is told, and a detail of it is missing";
-        return if sum.effects.external() { Judgement::Note(why) } else { Judgement::Clean };
+    // What fails outside the process is worth telling even beside another error: it says why that one is so bare.
+    if fate.around.detail && !sum.effects.external() {
+        return Judgement::Clean;
     }
     by_loss(fate, sum)
 }

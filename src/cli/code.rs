@@ -120,7 +120,14 @@ impl Code for ModelCode<'_> {
     fn file(&self, id: FileId) -> Option<CodeFile<'_>> {
         let defs = self.model.defs();
         let package = defs.krate(id.krate).pkg.map_or("", |pkg| self.model.project().packages[pkg.0 as usize].name.as_str());
-        Some(CodeFile { path: defs.source_path(id), facts: defs.facts(id), package, role: self.model.role_of_crate(id.krate) })
+        let named_as_trial = self.model.is_named_as_trial(id.krate);
+        Some(CodeFile {
+            path: defs.source_path(id),
+            facts: defs.facts(id),
+            package,
+            named_as_trial,
+            role: self.model.role_of_crate(id.krate),
+        })
     }
 
     fn text(&self, id: FileId) -> &str {

@@ -31,6 +31,7 @@ use effects::{Effects, Solved};
 use entry::EntryPoint;
 use graph::Graph;
 use ids::{CrateId, DefId, FileId};
+use production::Production;
 use summary::Summary;
 
 /// What the model may use besides the project and the catalog.
@@ -89,6 +90,7 @@ pub struct Model {
     entries: Vec<EntryPoint>,
     graph: Graph,
     judged: FxHashSet<CrateId>,
+    named_trials: FxHashSet<CrateId>,
     /// Bodies that are compiled for tests, or on request for those of others.
     supports: FxHashSet<DefId>,
     roles: Vec<(String, Role)>,
@@ -127,7 +129,8 @@ impl Model {
     fn of(project: Project, catalog: Catalog, defs: Defs, roles: Vec<(String, Role)>, mut stages: Stages) -> Model {
         let known = Known::link(Arc::new(catalog), &defs);
         let mains = entry::mains(&defs, &known);
-        let judged = production::crates(&project, &defs);
+        let said = |krate: CrateId| roles.iter().find(|(target, _)| *target == defs.krate(krate).target).map(|(_, role)| *role);
+        let Production { crates: judged, named_trials } = production::production(&project, &defs, &|c| said(c.id).is_some());
         // A binary that is no production code may still lead to some; nothing leads there from a library or macro that is none.
         let read = |c: &&defs::CrateInfo| c.kind == TargetKind::Bin || judged.contains(&c.id);
         let crates: Vec<CrateId> = defs.members().filter(read).map(|c| c.id).collect();
@@ -138,11 +141,10 @@ impl Model {
         stages.end_of("effects");
         let mut entries = entry::declared(&defs, &known);
         entries.extend(summaries.iter().flat_map(|s| s.registrations.entries.iter().cloned()));
-        let said = |krate: CrateId| roles.iter().find(|(target, _)| *target == defs.krate(krate).target).map(|(_, role)| *role);
         let graph = Graph::build(&mains, &summaries, &entries, &impls, &said);
         let supports = summaries.iter().map(|s| s.owner).filter(|&owner| supports_tests(&defs, owner)).collect();
         stages.end_of("graph");
-        Model { project, defs, known, summaries, solved, entries, graph, judged, supports, roles, stages: stages.took }
+        Model { project, defs, known, summaries, solved, entries, graph, judged, named_trials, supports, roles, stages: stages.took }
     }
     /// How long each stage of the build took, in order.
     pub fn stages(&self) -> &[(&'static str, Duration)] {
@@ -233,6 +235,10 @@ impl Model {
     /// Whether a definition is production code: not of a crate that only tests, benchmarks or the build use.
     pub fn production(&self, def: DefId) -> bool {
         self.judged.contains(&def.krate)
+    }
+    /// Whether only the name of its package says that a crate is a test, benchmark or example: no proof that it is, and none that it ships.
+    pub fn is_named_as_trial(&self, krate: CrateId) -> bool {
+        self.named_trials.contains(&krate)
     }
     /// Summaries of the bodies of production code, in order of definition. Generated files are among them: what is found there is counted, not shown.
     pub fn judged(&self) -> impl Iterator<Item = &Summary> {

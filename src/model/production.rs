@@ -15,39 +15,43 @@ const HARNESSES: &[&str] = &["rstest", "serial_test", "test_case", "test_log", "
 const FOLDERS: &[&str] = &["tests", "benches", "examples"];
 
 /// Parts of a package's name, set off by dashes, by which it says that it is no product.
-const PARTS: &[&str] = &[
-    "test",
-    "tests",
-    "testing",
-    "e2e",
-    "loadtest",
-    "stress",
-    "stresstest",
-    "bench",
-    "benches",
-    "benchmark",
-    "benchmarks",
-    "example",
-    "examples",
-];
+const PARTS: &[&str] =
+    &["test", "tests", "testing", "e2e", "loadtest", "bench", "benches", "benchmark", "benchmarks", "example", "examples"];
 
-/// Libraries and binaries of members, without procedural macros, task runners (`xtask`), members that others use for development alone,
-/// libraries that hold up tests, and packages that are tests, benchmarks or examples themselves.
-pub(super) fn crates(project: &Project, defs: &Defs) -> FxHashSet<CrateId> {
+/// Crates by what is known of them.
+pub(super) struct Production {
+    /// Libraries and binaries of members, without procedural macros, task runners (`xtask`), members that others use for development alone, libraries
+    /// that hold up tests, and what stands in a folder for tests, benchmarks or examples.
+    pub crates: FxHashSet<CrateId>,
+    /// Of those, crates that are tests, benchmarks or examples by their package's name alone, or that only such packages use.
+    pub named_trials: FxHashSet<CrateId>,
+}
+
+/// `said`: whether the user speaks of a crate as a product.
+pub(super) fn production(project: &Project, defs: &Defs, said: &dyn Fn(&CrateInfo) -> bool) -> Production {
     let members: Vec<&Package> = project.members().collect();
-    let mut excluded: FxHashSet<PkgId> = members.iter().filter(|p| is_harness(&members, p) || is_runner(p)).map(|p| p.id).collect();
+    let clear: FxHashSet<PkgId> = members.iter().filter(|p| is_harness(&members, p) || is_runner(p)).map(|p| p.id).collect();
+    let set_aside = with_what_they_need(&members, clear, &|p| is_placed_as_trial(project, &members, p));
+    let spoken_of: FxHashSet<PkgId> = defs.members().filter(|c| said(c)).filter_map(|c| c.pkg).collect();
+    let named = |p: &Package| is_named_as_trial(p) && is_beside(project, &members, p) && !spoken_of.contains(&p.id);
+    let all = with_what_they_need(&members, set_aside.clone(), &named);
+    let inside = |c: &&CrateInfo, packages: &FxHashSet<PkgId>| c.pkg.is_some_and(|p| packages.contains(&p));
+    let counts = |c: &&CrateInfo| c.kind != TargetKind::ProcMacro && !inside(c, &set_aside);
+    let crates = || defs.members().filter(counts);
+    Production { crates: crates().map(|c| c.id).collect(), named_trials: crates().filter(|c| inside(c, &all)).map(|c| c.id).collect() }
+}
+
+/// Packages, trials on which nothing else builds, and libraries that only all these use.
+fn with_what_they_need(members: &[&Package], mut from: FxHashSet<PkgId>, is_trial: &dyn Fn(&Package) -> bool) -> FxHashSet<PkgId> {
     loop {
-        let leaves = |p: &&&Package| {
-            !excluded.contains(&p.id) && (only_developed_with(&members, &excluded, p) || is_trial(project, &members, &excluded, p))
-        };
+        let ships = |p: &Package| users(members, p).any(|(by, d)| d.kind == DepKind::Normal && !from.contains(&by));
+        let leaves = |p: &&&Package| !from.contains(&p.id) && (only_developed_with(members, &from, p) || is_trial(p) && !ships(p));
         let more: Vec<PkgId> = members.iter().filter(leaves).map(|p| p.id).collect();
         if more.is_empty() {
-            break;
+            return from;
         }
-        excluded.extend(more);
+        from.extend(more);
     }
-    let counts = |c: &&CrateInfo| c.kind != TargetKind::ProcMacro && c.pkg.is_none_or(|p| !excluded.contains(&p));
-    defs.members().filter(counts).map(|c| c.id).collect()
 }
 
 /// Edges by which members use a package, each with its user.
@@ -76,13 +80,21 @@ fn is_runner(package: &Package) -> bool {
     package.name == "xtask" || package.name.ends_with("-xtask") || package.name.starts_with("xtask-")
 }
 
-/// A member in a folder for tests, benchmarks or examples, or named as one, on which nothing that is shipped builds.
-fn is_trial(project: &Project, members: &[&Package], excluded: &FxHashSet<PkgId>, package: &Package) -> bool {
-    let Some(folder) = package.root.as_deref().and_then(|root| root.strip_prefix(&project.root).ok()) else { return false };
-    let placed = folder.iter().any(|part| part.to_str().is_some_and(|part| FOLDERS.contains(&part)));
-    let named = package.name.split(['-', '_']).any(|part| PARTS.contains(&part));
-    // A workspace that is one such package was made to be judged.
-    let beside = folder != Path::new("") && members.len() > 1;
-    let shipped = || users(members, package).any(|(by, d)| d.kind == DepKind::Normal && !excluded.contains(&by));
-    beside && (placed || named) && !shipped()
+/// Folder of a member below the workspace's.
+fn folder<'a>(project: &Project, package: &'a Package) -> Option<&'a Path> {
+    package.root.as_deref()?.strip_prefix(&project.root).ok()
+}
+
+/// A member beside others: a workspace that is one trial was made to be judged.
+fn is_beside(project: &Project, members: &[&Package], package: &Package) -> bool {
+    members.len() > 1 && folder(project, package).is_some_and(|folder| folder != Path::new(""))
+}
+
+fn is_placed_as_trial(project: &Project, members: &[&Package], package: &Package) -> bool {
+    let placed = |folder: &Path| folder.iter().any(|part| part.to_str().is_some_and(|part| FOLDERS.contains(&part)));
+    is_beside(project, members, package) && folder(project, package).is_some_and(placed)
+}
+
+fn is_named_as_trial(package: &Package) -> bool {
+    package.name.split(['-', '_']).any(|part| PARTS.contains(&part))
 }

@@ -30,6 +30,8 @@ pub struct CodeFile<'a> {
     pub facts: &'a FileFacts,
     /// Its package.
     pub package: &'a str,
+    /// Only its package's name says that it is no production code.
+    pub named_as_trial: bool,
     /// Role of code in it that is known by nothing nearer: that of its target.
     pub role: Role,
 }
@@ -156,8 +158,11 @@ impl Desk<'_> {
     fn placed(&mut self, findings: Vec<Finding>, selection: &Selection, generated: &mut u64) -> Vec<Placed> {
         let mut placed: Vec<Placed> = Vec::new();
         for finding in findings {
-            let Some(each) = self.place(finding) else { continue };
+            let Some(mut each) = self.place(finding) else { continue };
             let file = self.code.file(each.finding.primary.span.file);
+            if file.as_ref().is_some_and(|file| file.named_as_trial) {
+                each.finding.verdict = Verdict::Unknown("named_as_trial");
+            }
             if file.is_some_and(|file| file.facts.generated) {
                 *generated += 1;
             } else if selection.has(&each.package, &each.path) {

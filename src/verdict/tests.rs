@@ -59,7 +59,7 @@ impl Code for OneFile {
         vec![AGAIN, FILE]
     }
     fn file(&self, _: FileId) -> Option<CodeFile<'_>> {
-        Some(CodeFile { path: &self.path, facts: &self.facts, package: "api", role: Role::Service })
+        Some(CodeFile { path: &self.path, facts: &self.facts, package: "api", named_as_trial: false, role: Role::Service })
     }
     fn text(&self, _: FileId) -> &str {
         &self.text

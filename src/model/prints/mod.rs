@@ -1,11 +1,11 @@
 //! Prints: where a body writes to standard output or error, and what stands around it.
 
-use crate::facts::{Expr, ExprId, ItemKind, MacroId, Pos, Stmt, TypeRef};
+use crate::facts::{Expr, ExprId, MacroId, Pos, Stmt};
 use crate::model::branches::{Arm, Branches, ends_process};
 use crate::model::effects::{Cx, Effects};
 use crate::model::fate::trait_of;
 use crate::model::fate::tree::{Slot, Tree};
-use crate::model::ids::DefId;
+use crate::model::ids::{DefId, DefKind};
 use crate::model::summary::is_logging;
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, TypedBody};
@@ -71,16 +71,10 @@ impl Speech {
     }
 }
 
-/// Whether the return type of a function is written as a Result.
+/// Whether a function gives a Result, awaited or not.
 fn fails(cx: Cx<'_>, owner: DefId) -> bool {
-    let Some((facts, item)) = cx.defs.item(owner) else { return false };
-    let ItemKind::Fn(sig) = &item.kind else { return false };
-    let Some(ret) = sig.ret.get() else { return false };
-    let arena = &facts.interface.arena;
-    match arena.types[ret.idx()] {
-        TypeRef::Path(p) => arena.segs_of(p).last().is_some_and(|s| facts.symbols[s.name.idx()].ends_with("Result")),
-        _ => false,
-    }
+    let is_fn = cx.defs.def(owner).kind == DefKind::Fn;
+    is_fn && matches!(cx.types.sig(owner).body_ret.kind(), TyKind::Adt(def, _) if Some(*def) == cx.types.lang.result)
 }
 
 /// What a printed text carries.
