@@ -32,6 +32,10 @@ pub struct Graph {
     loggers: FxHashSet<DefId>,
     /// Functions that a part of a logger calls, others perhaps too.
     helpers_of_loggers: FxHashSet<DefId>,
+    /// Functions that are called on the way to the end of the process alone.
+    last_words: FxHashSet<DefId>,
+    /// Functions that read the command line.
+    readers: FxHashSet<DefId>,
     /// Functions that talk with a person, and what nothing but these calls.
     talks: FxHashSet<DefId>,
     /// Functions that requests reach, each with its predecessor on a shortest way (itself for a handler).
@@ -98,6 +102,7 @@ impl Graph {
             }
             g.edges.insert(s.owner, edges);
         }
+        g.readers = summaries.iter().filter(|s| s.reads_command_line).map(|s| s.owner).collect();
         let serving = Steps::of(summaries, &|_| true);
         let starting = Steps::of(summaries, &|step| step.starts);
         g.mains = mains.values().copied().collect();
@@ -105,6 +110,7 @@ impl Graph {
         g.all_roles(mains, [&serving, &starting], entries, said);
         let callers = g.callers();
         g.find_main_only(&callers);
+        g.find_last_words(summaries, &callers);
         let debug_only: FxHashSet<DefId> = summaries.iter().filter(|s| s.speech.debug_only).map(|s| s.owner).collect();
         g.start_only = g.closed_under_callers(&callers, g.mains.iter().copied().collect(), &debug_only);
         let owners = |fits: &dyn Fn(&Summary) -> bool| summaries.iter().filter(|s| fits(s)).map(|s| s.owner).collect::<Vec<_>>();
@@ -205,7 +211,8 @@ impl Graph {
             let leads = self.leading_branches(d, branches, to);
             let beside = |b: &Branch, at: usize| {
                 let sibling = || branches.iter().zip(&leads).any(|(other, leads)| other.choice == b.choice && *leads);
-                let answers = if b.command_line { b.apart || sibling() } else { !self.request.contains_key(&d) && sibling() };
+                let reads = b.asks.is_some_and(|f| self.readers.contains(&f));
+                let answers = if b.command_line || reads { b.apart || sibling() } else { !self.request.contains_key(&d) && sibling() };
                 // What ends the process does not go on to serve.
                 !leads[at] && (answers || b.ends && !self.request.contains_key(&d))
             };
@@ -256,6 +263,19 @@ impl Graph {
             if let Some(first) = through.chain(s.logger).min() {
                 self.logger_starts.insert(s.owner, first);
             }
+        }
+    }
+
+    fn find_last_words(&mut self, summaries: &[Summary], callers: &Callers) {
+        let leaving: FxHashSet<(DefId, DefId)> = summaries.iter().flat_map(|s| s.on_the_way_out.iter().map(|&d| (s.owner, d))).collect();
+        loop {
+            let last = |from: &DefId, d: &DefId| leaving.contains(&(*from, *d)) || self.last_words.contains(from);
+            let all = |d: &DefId| callers.get(d).is_some_and(|c| c.iter().all(|(from, _)| last(from, d)));
+            let more: Vec<DefId> = callers.keys().filter(|d| !self.last_words.contains(d) && all(d)).copied().collect();
+            if more.is_empty() {
+                break;
+            }
+            self.last_words.extend(more);
         }
     }
 
@@ -318,6 +338,10 @@ impl Graph {
     /// Whether a function is part of a logger, or called by nothing else.
     pub fn of_logger(&self, def: DefId) -> bool {
         self.loggers.contains(&def)
+    }
+    /// Whether a function is called on the way to the end of the process alone.
+    pub fn last_words(&self, def: DefId) -> bool {
+        self.last_words.contains(&def)
     }
     /// Whether a part of a logger calls a function, others perhaps too.
     pub fn helps_logger(&self, def: DefId) -> bool {

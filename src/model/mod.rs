@@ -24,7 +24,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::{Catalog, Known};
 use crate::discover::{DepKind, Package, Project, TargetKind};
-use crate::facts::{Cfg, ItemKind, Pos};
+use crate::facts::{Cfg, ItemKind, Pos, TypeRef};
 use crate::lint::Role;
 use defs::Defs;
 use effects::{Effects, Solved};
@@ -137,7 +137,8 @@ impl Model {
         let said = |krate: CrateId| roles.iter().find(|(target, _)| *target == defs.krate(krate).target).map(|(_, role)| *role);
         let graph = Graph::build(&mains, &summaries, &entries, &impls, &said);
         let judged = production::crates(&project, &defs);
-        let supports = summaries.iter().map(|s| s.owner).filter(|&owner| supports_tests(&defs, owner)).collect();
+        let set_aside = |owner: DefId| supports_tests(&defs, owner) || production::in_tests(&project, &defs, owner);
+        let supports = summaries.iter().map(|s| s.owner).filter(|&owner| set_aside(owner)).collect();
         stages.end_of("graph");
         Model { project, defs, known, summaries, solved, entries, graph, judged, supports, roles, stages: stages.took }
     }
@@ -215,9 +216,16 @@ impl Model {
         let uses = |m: &&Package| m.deps.iter().any(|d| Some(d.pkg) == pkg && d.kind == DepKind::Normal);
         self.project.members().filter(|m| Some(m.id) != pkg).filter(uses).count() == 1
     }
-    /// Whether a function is called for what it does alone: its signature returns nothing, and no Result either.
+    /// Whether a function is called for what it does alone: its signature returns nothing, or a Result of nothing.
     pub fn gives_nothing(&self, def: DefId) -> bool {
-        self.defs.item(def).is_some_and(|(_, item)| matches!(&item.kind, ItemKind::Fn(sig) if sig.ret.is_none()))
+        let Some((facts, item)) = self.defs.item(def) else { return false };
+        let ItemKind::Fn(sig) = &item.kind else { return false };
+        let Some(ret) = sig.ret.get() else { return true };
+        let arena = &facts.interface.arena;
+        let TypeRef::Path(path) = arena.types[ret.idx()] else { return false };
+        let Some(last) = arena.segs_of(path).last() else { return false };
+        let value = arena.list(last.args).first().map(|&t| arena.types[t as usize]);
+        facts.symbols[last.name.idx()].ends_with("Result") && matches!(value, Some(TypeRef::Tuple(of)) if arena.list(of).is_empty())
     }
     /// Reachability, roles, dispatch.
     pub fn graph(&self) -> &Graph {

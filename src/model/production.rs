@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::defs::{CrateInfo, Defs};
 use crate::discover::{Dep, DepKind, Package, PkgId, Project, TargetKind};
-use crate::model::ids::CrateId;
+use crate::model::ids::{CrateId, DefId};
 
 /// Crates with which tests are written and nothing else.
 const HARNESSES: &[&str] = &["rstest", "serial_test", "test_case", "test_log", "wiremock", "trybuild", "assert_cmd", "insta"];
@@ -35,6 +35,14 @@ pub(super) fn crates(project: &Project, defs: &Defs) -> FxHashSet<CrateId> {
     }
     let counts = |c: &&CrateInfo| c.kind != TargetKind::ProcMacro && c.pkg.is_none_or(|p| !excluded.contains(&p));
     defs.members().filter(counts).map(|c| c.id).collect()
+}
+
+/// Whether a body stands in a file that its package keeps with its tests, benchmarks or examples, though a library includes it by `#[path]`.
+pub(super) fn in_tests(project: &Project, defs: &Defs, owner: DefId) -> bool {
+    let file = defs.source_path(defs.def(owner).file);
+    let package = defs.krate(owner.krate).pkg.map(|pkg| project.package(pkg));
+    let inner = package.and_then(|p| p.root.as_deref()).and_then(|root| file.strip_prefix(root).ok());
+    inner.and_then(|path| path.iter().next()).and_then(|first| first.to_str()).is_some_and(|first| FOLDERS.contains(&first))
 }
 
 /// Edges by which members use a package, each with its user.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::catalog::Known;
 use crate::facts::{Expr, ExprId, ItemKind, Pos};
 use crate::model::Counts;
-use crate::model::branches::{Arm, Branch, Branches};
+use crate::model::branches::{self, Arm, Branch, Branches};
 use crate::model::defs::{Defs, Ns};
 use crate::model::effects::{self, Cx, Effects, Local, Solved};
 use crate::model::entry::{self, Registrations};
@@ -38,6 +38,10 @@ pub struct Summary {
     pub registrations: Registrations,
     /// What it prints, by position.
     pub prints: Vec<Print>,
+    /// Functions that it calls on its way to the end of the process alone.
+    pub on_the_way_out: Vec<DefId>,
+    /// It reads the command line.
+    pub reads_command_line: bool,
     /// What it is for, as far as prints are concerned.
     pub speech: Speech,
     /// Position of the first call that installs a logger.
@@ -61,21 +65,23 @@ pub(super) fn summaries(defs: &Defs, known: &Known, mains: &FxHashMap<CrateId, D
             let traced = fate::trace(cx, &body);
             let local = effects::local(cx, &body, traced.exits);
             let tree = Tree::of(&body);
-            let branches = Branches::of(cx, &body, &tree);
-            let arm = |at: ExprRef| branches.around(at);
+            let ways = Branches::of(cx, &body, &tree);
+            let arm = |at: ExprRef| ways.around(at);
             Some(Summary {
                 owner,
                 file: body.file,
                 local,
                 fates: traced.fates,
                 edges: edges(cx, &body, &arm),
-                registrations: entry::registrations(cx, &body, &tree, &branches),
-                prints: prints::prints(cx, &body, &tree, &branches),
+                registrations: entry::registrations(cx, &body, &tree, &ways),
+                prints: prints::prints(cx, &body, &tree, &ways),
+                on_the_way_out: prints::on_the_way_out(cx, &body, &tree),
+                reads_command_line: branches::reads_command_line(cx, &body),
                 speech: Speech::of(cx, &body),
                 logger: logger(cx, &body),
                 steps: if mains.get(&owner.krate) == Some(&owner) { steps(defs, &body) } else { Vec::new() },
                 counts: counts(&body),
-                branches: branches.into_list(),
+                branches: ways.into_list(),
             })
         })
         .collect()

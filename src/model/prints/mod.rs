@@ -1,14 +1,14 @@
 //! Prints: where a body writes to standard output or error, and what stands around it.
 
-use crate::facts::{Expr, ExprId, ItemKind, MacroId, Pos, Stmt, TypeRef};
+use crate::facts::{Expr, ExprId, ItemKind, MacroId, MacroShape, Pos, Stmt, TypeRef};
 use crate::model::branches::{Arm, Branches, ends_process};
 use crate::model::effects::{Cx, Effects};
 use crate::model::fate::trait_of;
-use crate::model::fate::tree::{Slot, Tree};
+use crate::model::fate::tree::{Slot, Source, Tree};
 use crate::model::ids::DefId;
 use crate::model::summary::is_logging;
 use crate::model::ty::{Ty, TyKind};
-use crate::model::typed::{ExprRef, TypedBody};
+use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 
 mod builds;
 mod logging;
@@ -26,6 +26,8 @@ pub struct Print {
     pub pos: Pos,
     /// What its text carries.
     pub carries: Carries,
+    /// How many lines it has at least.
+    pub lines: u32,
     /// Only in builds for debugging or tests.
     pub debug_only: bool,
     /// Inside the closure of a panic hook.
@@ -88,8 +90,8 @@ fn fails(cx: Cx<'_>, owner: DefId) -> bool {
 pub enum Carries {
     /// Nothing but space and line ends.
     Nothing,
-    /// Words alone, on so many lines.
-    Words(u32),
+    /// Words alone.
+    Words,
     /// The program's name or version.
     Identity,
     /// Values.
@@ -107,8 +109,8 @@ pub(crate) fn prints(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branc
         for (i, e) in arena.exprs.iter().enumerate() {
             let at = ExprRef { seg, id: ExprId(i as u32) };
             let what = match *e {
-                Expr::Macro(m) => macro_print(cx, body, at, m),
-                Expr::MethodCall { .. } => stream_write(cx, body, at),
+                Expr::Macro(m) => macro_print(cx, body, at, m).filter(|what| *what != "write_fmt" || writes_directly(cx, body, tree, at)),
+                Expr::MethodCall { .. } => stream_write(cx, body, tree, at),
                 _ => None,
             };
             if let Some(what) = what {
@@ -138,12 +140,48 @@ fn macro_print(cx: Cx<'_>, body: &TypedBody, at: ExprRef, m: MacroId) -> Option<
     (writes && body.callee(at).is_some_and(|c| c.recv.is_some_and(|t| is_stream(cx, t)))).then_some("write_fmt")
 }
 
-fn stream_write(cx: Cx<'_>, body: &TypedBody, at: ExprRef) -> Option<&'static str> {
+fn stream_write(cx: Cx<'_>, body: &TypedBody, tree: &Tree, at: ExprRef) -> Option<&'static str> {
     let callee = body.callee(at)?;
     let name = cx.defs.def(callee.trait_method.or(callee.def)?).name.as_str();
     let what = WRITERS.iter().find(|w| **w == name)?;
-    is_stream(cx, callee.recv?).then_some(what)
+    (is_stream(cx, callee.recv?) && writes_directly(cx, body, tree, at)).then_some(what)
 }
+
+/// Whether the stream that is written to was taken here: one that a value holds (a field, a variant) was chosen elsewhere, among others.
+fn writes_directly(cx: Cx<'_>, body: &TypedBody, tree: &Tree, at: ExprRef) -> bool {
+    let arena = body.arena(at.seg);
+    let stream = match arena.exprs[at.id.idx()] {
+        Expr::MethodCall { recv, .. } => Some(recv),
+        Expr::Macro(m) => match arena.macros[m.idx()].shape {
+            MacroShape::Format { args, .. } => arena.exprs_of(args).next(),
+            _ => None,
+        },
+        _ => None,
+    };
+    stream.is_none_or(|id| taken_here(cx, body, tree, ExprRef { seg: at.seg, id }, 0))
+}
+
+fn taken_here(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef, depth: u32) -> bool {
+    let inner = |id: ExprId| taken_here(cx, body, tree, ExprRef { seg: e.seg, id }, depth + 1);
+    match body.arena(e.seg).exprs[e.id.idx()] {
+        _ if depth > MAX_DEPTH => true,
+        Expr::Ref { operand, .. } | Expr::Unary { operand, .. } => inner(operand),
+        Expr::Try(of) | Expr::Await(of) => inner(of),
+        Expr::MethodCall { recv, .. } => !is_stream(cx, body.ty(ExprRef { seg: e.seg, id: recv })) || inner(recv),
+        Expr::Field { .. } | Expr::Index { .. } => false,
+        Expr::Path(p) => match body.segs[e.seg as usize].paths.get(&p) {
+            Some(PathTarget::Local(seg, pat)) => match tree.sources.get(&(*seg, *pat)) {
+                Some(&(Source::Expr(init), whole)) => whole && taken_here(cx, body, tree, init, depth + 1),
+                _ => true,
+            },
+            _ => true,
+        },
+        _ => true,
+    }
+}
+
+/// How far a value is followed back.
+const MAX_DEPTH: u32 = 12;
 
 /// A standard stream, locked or not, of any runtime, or a buffer around one.
 fn is_stream(cx: Cx<'_>, ty: Ty) -> bool {
@@ -155,7 +193,8 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
         what,
         through: through(body, at),
         pos: body.pos(at),
-        carries: text::carries(cx, body, at),
+        carries: text::carries(cx, body, tree, at),
+        lines: text::lines(cx, body, at),
         debug_only: builds::owner_debug_only(cx.defs, body.owner),
         panic_hook: false,
         of_logging: false,
@@ -213,6 +252,29 @@ enum After {
 
 /// What comes after a statement in its block, other prints and log records aside.
 fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here: ExprRef, slot: Slot) -> Option<After> {
+    let (rest, tail) = rest_of_block(body, block, here, slot)?;
+    let arena = body.arena(block.seg);
+    for e in rest {
+        if ends_process(cx, body, e) {
+            return Some(After::Exit);
+        }
+        match arena.exprs[e.id.idx()] {
+            Expr::Return(_) => return Some(After::Return),
+            Expr::Macro(m) if panics(cx, body, e, m) => return Some(After::Panic),
+            _ if only_tells(cx, body, e) || tidies_up(cx, body, e) => {}
+            // What was found out before is what the function returns, failed or not.
+            Expr::Path(_) if Some(e.id) == tail && is_body(tree, block) && is_result(cx, body, e) => return Some(After::Return),
+            Expr::Call { callee, .. } if Some(e.id) == tail && is_err(cx, body, ExprRef { seg: e.seg, id: callee }) => {
+                return Some(After::Return);
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The expressions that come after a statement in its block, and the block's value.
+fn rest_of_block(body: &TypedBody, block: ExprRef, here: ExprRef, slot: Slot) -> Option<(Vec<ExprRef>, Option<ExprId>)> {
     let arena = body.arena(block.seg);
     let Expr::Block { stmts, tail, .. } = arena.exprs[block.id.idx()] else { return None };
     if here.seg != block.seg || slot == Slot::Tail {
@@ -228,25 +290,63 @@ fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here:
         Stmt::Expr { expr, .. } => Some(expr),
         _ => None,
     });
-    for e in rest.chain(tail.get()) {
-        let e = ExprRef { seg: block.seg, id: e };
-        if ends_process(cx, body, e) {
-            return Some(After::Exit);
+    Some((rest.chain(tail.get()).map(|id| ExprRef { seg: block.seg, id }).collect(), tail.get()))
+}
+
+/// Whether an expression is a print or a log record, or an `if` around such.
+fn only_tells(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
+    let arena = body.arena(e.seg);
+    let tells = |id: ExprId| only_tells(cx, body, ExprRef { seg: e.seg, id });
+    match arena.exprs[e.id.idx()] {
+        Expr::Macro(m) => macro_print(cx, body, e, m).is_some() || is_record(cx, body, e, m),
+        Expr::If { then, els, .. } => tells(then) && els.get().is_none_or(tells),
+        Expr::Block { stmts, tail, .. } => {
+            let inner = |&s: &u32| matches!(arena.stmts[s as usize], Stmt::Expr { expr, .. } if tells(expr));
+            arena.list(stmts).iter().all(inner) && tail.get().is_none_or(tells)
         }
-        match arena.exprs[e.id.idx()] {
-            Expr::Return(_) => return Some(After::Return),
-            Expr::Macro(m) if panics(cx, body, e, m) => return Some(After::Panic),
-            Expr::Macro(m) if macro_print(cx, body, e, m).is_some() || is_record(cx, body, e, m) => {}
-            _ if tidies_up(cx, body, e) => {}
-            // What was found out before is what the function returns, failed or not.
-            Expr::Path(_) if e.id == tail && is_body(tree, block) && is_result(cx, body, e) => return Some(After::Return),
-            Expr::Call { callee, .. } if e.id == tail && is_err(cx, body, ExprRef { seg: e.seg, id: callee }) => {
-                return Some(After::Return);
-            }
-            _ => return None,
+        _ => false,
+    }
+}
+
+/// Functions that a body calls on its way to the end of the process alone: nothing but calls stands between.
+pub(crate) fn on_the_way_out(cx: Cx<'_>, body: &TypedBody, tree: &Tree) -> Vec<DefId> {
+    let mut out: Vec<(DefId, bool)> = Vec::new();
+    for (seg, typed) in body.segs.iter().enumerate() {
+        for (&id, callee) in &typed.callees {
+            let at = ExprRef { seg: seg as u32, id };
+            let Some(def) = callee.def.filter(|d| cx.defs.krate(d.krate).member) else { continue };
+            out.push((def, leads_out(cx, body, tree, at)));
         }
     }
-    None
+    let others: Vec<DefId> = out.iter().filter(|(_, leads)| !leads).map(|(d, _)| *d).collect();
+    let mut out: Vec<DefId> = out.into_iter().map(|(d, _)| d).filter(|d| !others.contains(d)).collect();
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+fn leads_out(cx: Cx<'_>, body: &TypedBody, tree: &Tree, at: ExprRef) -> bool {
+    let mut here = at;
+    let straight = |e: &ExprRef| {
+        only_tells(cx, body, *e) || matches!(body.arena(e.seg).exprs[e.id.idx()], Expr::Call { .. } | Expr::MethodCall { .. })
+    };
+    while let Some((parent, slot)) = tree.parent(here) {
+        if matches!(slot, Slot::Closure | Slot::LoopBody) {
+            return false;
+        }
+        if let Some((rest, _)) = rest_of_block(body, parent, here, slot) {
+            let end = rest.iter().position(|e| ends_process(cx, body, *e));
+            let before = &rest[..end.unwrap_or(rest.len())];
+            if !before.iter().all(straight) {
+                return false;
+            }
+            if end.is_some() {
+                return true;
+            }
+        }
+        here = parent;
+    }
+    false
 }
 
 fn panics(cx: Cx<'_>, body: &TypedBody, e: ExprRef, m: MacroId) -> bool {
