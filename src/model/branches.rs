@@ -209,7 +209,7 @@ fn leaves(cx: Cx<'_>, body: &TypedBody, branch: ExprRef) -> bool {
 }
 
 /// The last thing that a branch does.
-fn last(body: &TypedBody, branch: ExprRef) -> Option<ExprRef> {
+pub(crate) fn last(body: &TypedBody, branch: ExprRef) -> Option<ExprRef> {
     let arena = body.arena(branch.seg);
     let id = match arena.exprs[branch.id.idx()] {
         Expr::Block { stmts, tail, .. } => tail.get().or_else(|| match arena.list(stmts).last().map(|&s| arena.stmts[s as usize]) {

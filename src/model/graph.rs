@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::branches::{Arm, Branch};
 use super::entry::{EntryPoint, Serving, Way};
+use super::live::Live;
 use super::summary::Summary;
 use crate::facts::Pos;
 use crate::lint::Role;
@@ -21,8 +22,10 @@ pub struct Edge {
 /// Reachability over the workspace.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    edges: FxHashMap<DefId, Vec<Edge>>,
-    mains: FxHashSet<DefId>,
+    pub(super) edges: FxHashMap<DefId, Vec<Edge>>,
+    /// What tells the impls that a call may go to from those it cannot.
+    pub(super) live: Live,
+    pub(super) mains: FxHashSet<DefId>,
     roles: FxHashMap<DefId, Role>,
     /// Functions only `main` leads to: reached from a `main`, and called by nothing but it (and each other).
     main_only: FxHashSet<DefId>,
@@ -53,6 +56,14 @@ pub struct Graph {
     logger_starts: FxHashMap<DefId, Pos>,
 }
 
+/// Which impls a call of a trait's method may go to.
+pub struct Dispatch<'a> {
+    /// Of each method of a trait those of its impls.
+    pub impls: &'a FxHashMap<DefId, Vec<DefId>>,
+    /// Of each such method of an impl the type it belongs to, where all its values are made by bodies.
+    pub self_types: FxHashMap<DefId, DefId>,
+}
+
 /// A caller, and the branch the call stands in.
 type Caller = (DefId, Option<Arm>);
 type Callers = FxHashMap<DefId, Vec<Caller>>;
@@ -73,6 +84,12 @@ impl Steps {
     }
 }
 
+impl Steps {
+    fn owners(&self) -> FxHashSet<DefId> {
+        self.arms.keys().copied().collect()
+    }
+}
+
 /// Steps, and all functions that lead to one.
 struct Leading<'a> {
     steps: &'a Steps,
@@ -85,10 +102,11 @@ impl Graph {
         mains: &FxHashMap<CrateId, DefId>,
         summaries: &[Summary],
         entries: &[EntryPoint],
-        impls: &FxHashMap<DefId, Vec<DefId>>,
+        dispatch: Dispatch<'_>,
         said: Said<'_>,
     ) -> Graph {
-        let mut g = Graph::default();
+        let mut g = Graph { live: Live::of(summaries, &dispatch), ..Graph::default() };
+        let impls = dispatch.impls;
         for s in summaries {
             let mut edges: Vec<Edge> = Vec::new();
             for e in &s.edges {
@@ -122,19 +140,8 @@ impl Graph {
         g
     }
 
-    fn out(&self, def: DefId) -> &[Edge] {
+    pub(super) fn out(&self, def: DefId) -> &[Edge] {
         self.edges.get(&def).map_or(&[], Vec::as_slice)
-    }
-
-    fn reach(&self, from: impl IntoIterator<Item = DefId>, takes: &dyn Fn(DefId, &Edge) -> bool) -> FxHashSet<DefId> {
-        let mut seen: FxHashSet<DefId> = FxHashSet::default();
-        let mut stack: Vec<DefId> = from.into_iter().collect();
-        while let Some(d) = stack.pop() {
-            if seen.insert(d) {
-                stack.extend(self.out(d).iter().filter(|e| takes(d, e)).map(|e| e.to));
-            }
-        }
-        seen
     }
 
     fn request_path(&mut self, entries: &[EntryPoint]) {
@@ -164,7 +171,7 @@ impl Graph {
         let mut cli: FxHashSet<DefId> = FxHashSet::default();
         let [serving, starting] = steps.map(|steps| Leading { steps, leads: self.leading_to(steps) });
         for (&krate, &main) in mains {
-            let reached = self.reach([main], &|_, _| true);
+            let reached = self.reach([main], &|_, _| true, None).0;
             let role = said(krate).unwrap_or(if serving.leads.contains(&main) { Role::Service } else { Role::Cli });
             if role != Role::Service {
                 cli.extend(reached);
@@ -174,7 +181,7 @@ impl Graph {
             // Where no call is known to serve, what makes a router has to do.
             let to = if starting.leads.contains(&main) { &starting } else { &serving };
             let arms = self.arms_beside_serving(&reached, to);
-            service.extend(self.reach([main], &|d, e| e.arm.is_none_or(|a| !arms.contains(&(d, a)))));
+            service.extend(self.reach_beside(main, &arms));
             cli.extend(reached);
             self.cli_arms.extend(arms);
         }
@@ -183,7 +190,7 @@ impl Graph {
         let requests = entries.iter().filter(|e| e.kind != Way::Around).map(|e| e.handler);
         let around = entries.iter().filter(|e| e.kind == Way::Around).map(|e| e.handler);
         if !self.services.is_empty() {
-            service.extend(self.reach(requests.chain(around), &|_, _| true));
+            service.extend(self.reach(requests.chain(around), &|_, _| true, None).0);
         }
         self.roles = cli.into_iter().map(|d| (d, Role::Cli)).chain(service.into_iter().map(|d| (d, Role::Service))).collect();
     }
@@ -208,7 +215,8 @@ impl Graph {
     fn arms_beside_serving(&self, reached: &FxHashSet<DefId>, to: &Leading<'_>) -> FxHashSet<(DefId, Arm)> {
         let mut out = FxHashSet::default();
         for (&d, branches) in self.branches.iter().filter(|(d, _)| reached.contains(d)) {
-            let leads = self.leading_branches(d, branches, to);
+            let mut leads = self.leading_branches(d, branches, to);
+            self.refine_leading(d, branches, &to.steps.owners(), &mut leads);
             let beside = |b: &Branch, at: usize| {
                 let sibling = || branches.iter().zip(&leads).any(|(other, leads)| other.choice == b.choice && *leads);
                 let reads = b.asks.is_some_and(|f| self.readers.contains(&f));
@@ -271,7 +279,8 @@ impl Graph {
         loop {
             let last = |from: &DefId, d: &DefId| leaving.contains(&(*from, *d)) || self.last_words.contains(from);
             let all = |d: &DefId| callers.get(d).is_some_and(|c| c.iter().all(|(from, _)| last(from, d)));
-            let more: Vec<DefId> = callers.keys().filter(|d| !self.last_words.contains(d) && all(d)).copied().collect();
+            let more: Vec<DefId> =
+                callers.keys().filter(|d| !self.last_words.contains(d) && !self.leading.contains(d) && all(d)).copied().collect();
             if more.is_empty() {
                 break;
             }

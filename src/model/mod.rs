@@ -8,6 +8,7 @@ pub mod fate;
 pub mod graph;
 pub mod ids;
 pub mod infer;
+mod live;
 pub mod occurrences;
 pub mod prints;
 mod production;
@@ -135,7 +136,8 @@ impl Model {
         let mut entries = entry::declared(&defs, &known);
         entries.extend(summaries.iter().flat_map(|s| s.registrations.entries.iter().cloned()));
         let said = |krate: CrateId| roles.iter().find(|(target, _)| *target == defs.krate(krate).target).map(|(_, role)| *role);
-        let graph = Graph::build(&mains, &summaries, &entries, &impls, &said);
+        let dispatch = graph::Dispatch { impls: &impls, self_types: summary::self_types(&defs) };
+        let graph = Graph::build(&mains, &summaries, &entries, dispatch, &said);
         let judged = production::crates(&project, &defs);
         let set_aside = |owner: DefId| supports_tests(&defs, owner) || production::in_tests(&project, &defs, owner);
         let supports = summaries.iter().map(|s| s.owner).filter(|&owner| set_aside(owner)).collect();

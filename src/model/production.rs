@@ -15,8 +15,21 @@ const HARNESSES: &[&str] = &["rstest", "serial_test", "test_case", "test_log", "
 const FOLDERS: &[&str] = &["tests", "benches", "examples"];
 
 /// Parts of a package's name, set off by dashes, by which it says that it is no product.
-const PARTS: &[&str] =
-    &["test", "tests", "testing", "e2e", "loadtest", "bench", "benches", "benchmark", "benchmarks", "example", "examples"];
+const PARTS: &[&str] = &[
+    "test",
+    "tests",
+    "testing",
+    "testfixture",
+    "testfixtures",
+    "e2e",
+    "loadtest",
+    "bench",
+    "benches",
+    "benchmark",
+    "benchmarks",
+    "example",
+    "examples",
+];
 
 /// Libraries and binaries of members, without procedural macros, task runners (`xtask`), members that others use for development alone,
 /// libraries that hold up tests, and packages that are tests, benchmarks or examples themselves.

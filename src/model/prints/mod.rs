@@ -1,7 +1,7 @@
 //! Prints: where a body writes to standard output or error, and what stands around it.
 
 use crate::facts::{Expr, ExprId, ItemKind, MacroId, MacroShape, Pos, Stmt, TypeRef};
-use crate::model::branches::{Arm, Branches, ends_process};
+use crate::model::branches::{Arm, Branches, ends_process, last};
 use crate::model::effects::{Cx, Effects};
 use crate::model::fate::trait_of;
 use crate::model::fate::tree::{Slot, Source, Tree};
@@ -308,45 +308,21 @@ fn only_tells(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
     }
 }
 
-/// Functions that a body calls on its way to the end of the process alone: nothing but calls stands between.
-pub(crate) fn on_the_way_out(cx: Cx<'_>, body: &TypedBody, tree: &Tree) -> Vec<DefId> {
-    let mut out: Vec<(DefId, bool)> = Vec::new();
-    for (seg, typed) in body.segs.iter().enumerate() {
-        for (&id, callee) in &typed.callees {
-            let at = ExprRef { seg: seg as u32, id };
-            let Some(def) = callee.def.filter(|d| cx.defs.krate(d.krate).member) else { continue };
-            out.push((def, leads_out(cx, body, tree, at)));
-        }
+/// Functions that a function which never returns (`fn quit(..) -> !`) calls on its way to the end of the process.
+pub(crate) fn on_the_way_out(cx: Cx<'_>, body: &TypedBody) -> Vec<DefId> {
+    let never = cx.defs.item(body.owner).is_some_and(|(facts, item)| match &item.kind {
+        ItemKind::Fn(sig) => sig.ret.get().is_some_and(|ret| facts.interface.arena.types[ret.idx()] == TypeRef::Never),
+        _ => false,
+    });
+    let root = ExprRef { seg: 0, id: body.facts.bodies[body.body.idx()].root };
+    if !never || !last(body, root).is_some_and(|e| ends_process(cx, body, e)) {
+        return Vec::new();
     }
-    let others: Vec<DefId> = out.iter().filter(|(_, leads)| !leads).map(|(d, _)| *d).collect();
-    let mut out: Vec<DefId> = out.into_iter().map(|(d, _)| d).filter(|d| !others.contains(d)).collect();
+    let called = body.segs.iter().flat_map(|seg| seg.callees.values()).filter_map(|callee| callee.def);
+    let mut out: Vec<DefId> = called.filter(|d| cx.defs.krate(d.krate).member).collect();
     out.sort_unstable();
     out.dedup();
     out
-}
-
-fn leads_out(cx: Cx<'_>, body: &TypedBody, tree: &Tree, at: ExprRef) -> bool {
-    let mut here = at;
-    let straight = |e: &ExprRef| {
-        only_tells(cx, body, *e) || matches!(body.arena(e.seg).exprs[e.id.idx()], Expr::Call { .. } | Expr::MethodCall { .. })
-    };
-    while let Some((parent, slot)) = tree.parent(here) {
-        if matches!(slot, Slot::Closure | Slot::LoopBody) {
-            return false;
-        }
-        if let Some((rest, _)) = rest_of_block(body, parent, here, slot) {
-            let end = rest.iter().position(|e| ends_process(cx, body, *e));
-            let before = &rest[..end.unwrap_or(rest.len())];
-            if !before.iter().all(straight) {
-                return false;
-            }
-            if end.is_some() {
-                return true;
-            }
-        }
-        here = parent;
-    }
-    false
 }
 
 fn panics(cx: Cx<'_>, body: &TypedBody, e: ExprRef, m: MacroId) -> bool {
