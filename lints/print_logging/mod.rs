@@ -91,11 +91,11 @@ fn excuse(model: &Model, owner: DefId, p: &Print) -> Option<&'static str> {
 }
 
 /// Code that nothing but commands leads to: in a service's own package and in a library that one package alone builds on all of it, in a library of
-/// many only the commands themselves and what gives nothing back, whose work the printing is.
+/// many only the commands themselves, what gives nothing back, whose work the printing is, and the parts of such.
 fn beside_service(model: &Model, owner: DefId) -> bool {
     let cli_alone = model.role(owner) == Role::Cli && model.package_role(owner) != Role::Cli;
     let own = || model.in_service_package(owner) || model.in_library_of_one(owner);
-    cli_alone && (own() || model.graph().is_command(owner) || model.gives_nothing(owner))
+    cli_alone && (own() || model.graph().is_command(owner) || model.works_for_commands(owner))
 }
 
 fn finding(model: &Model, owner: DefId, p: &Print) -> Finding {

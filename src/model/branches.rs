@@ -231,10 +231,11 @@ pub(crate) fn ends_process(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
         // `quit(error)`, where `fn quit(..) -> !`.
         Expr::Call { .. } | Expr::MethodCall { .. } if matches!(body.ty(e).kind(), TyKind::Never) => true,
         Expr::Return(v) if v.is_some() => ends_process(cx, body, ExprRef { seg: e.seg, id: v }),
-        // `ExitCode::from(2)`.
-        Expr::Call { .. } => {
-            let made = body.callee(e).and_then(|c| c.trait_method.or(c.def)).is_some_and(|d| cx.defs.def(d).name.as_str() == "from");
-            made && matches!(body.ty(e).kind(), TyKind::Adt(d, _) if cx.defs.path(*d) == "std::process::ExitCode")
+        // `ExitCode::from(2)`, `error.exit_code().into()`.
+        Expr::Call { .. } | Expr::MethodCall { .. } => {
+            let made = body.callee(e).and_then(|c| c.trait_method.or(c.def)).map(|d| cx.defs.def(d).name.as_str());
+            matches!(made, Some("from" | "into"))
+                && matches!(body.ty(e).kind(), TyKind::Adt(d, _) if cx.defs.path(*d) == "std::process::ExitCode")
         }
         Expr::Path(p) => {
             matches!(body.segs[e.seg as usize].paths.get(&p), Some(PathTarget::Def(d)) if cx.defs.path(*d) == "std::process::ExitCode::FAILURE")

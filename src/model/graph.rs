@@ -316,6 +316,10 @@ impl Graph {
         (self.main_only, self.commands) = (main_only, commands);
     }
 
+    /// Functions whose callers all fit: caller, called.
+    pub fn called_only(&self, fits: &dyn Fn(&DefId, &DefId) -> bool) -> Vec<DefId> {
+        self.callers().into_iter().filter(|(d, callers)| callers.iter().all(|(from, _)| fits(from, d))).map(|(d, _)| d).collect()
+    }
     /// Role of a function, where some target reaches it.
     pub fn role(&self, def: DefId) -> Option<Role> {
         self.roles.get(&def).copied()

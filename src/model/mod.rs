@@ -93,6 +93,8 @@ pub struct Model {
     /// Bodies that are compiled for tests, or on request for those of others.
     supports: FxHashSet<DefId>,
     roles: Vec<(String, Role)>,
+    /// Functions that do the work of commands.
+    command_work: FxHashSet<DefId>,
     stages: Vec<(&'static str, Duration)>,
 }
 
@@ -142,7 +144,16 @@ impl Model {
         let set_aside = |owner: DefId| supports_tests(&defs, owner) || production::in_tests(&project, &defs, owner);
         let supports = summaries.iter().map(|s| s.owner).filter(|&owner| set_aside(owner)).collect();
         stages.end_of("graph");
-        Model { project, defs, known, summaries, solved, entries, graph, judged, supports, roles, stages: stages.took }
+        let command_work = FxHashSet::default();
+        let mut model =
+            Model { project, defs, known, summaries, solved, entries, graph, judged, supports, roles, command_work, stages: stages.took };
+        let cli = |d: &DefId| model.graph.role(*d) == Some(Role::Cli);
+        let prints = |d: &DefId| cli(d) && model.gives_nothing(*d);
+        let near = |from: &DefId, d: &DefId| model.defs.krate(from.krate).pkg == model.defs.krate(d.krate).pkg && prints(from);
+        let owners = model.summaries.iter().map(|s| s.owner);
+        let work: FxHashSet<DefId> = owners.filter(&prints).chain(model.graph.called_only(&near).into_iter().filter(cli)).collect();
+        model.command_work = work;
+        model
     }
     /// How long each stage of the build took, in order.
     pub fn stages(&self) -> &[(&'static str, Duration)] {
@@ -217,6 +228,10 @@ impl Model {
         let pkg = self.defs.krate(def.krate).pkg;
         let uses = |m: &&Package| m.deps.iter().any(|d| Some(d.pkg) == pkg && d.kind == DepKind::Normal);
         self.project.members().filter(|m| Some(m.id) != pkg).filter(uses).count() == 1
+    }
+    /// Whether a function does the work of commands: one that only commands reach and that gives nothing back, or a part of such of its own package.
+    pub fn works_for_commands(&self, def: DefId) -> bool {
+        self.command_work.contains(&def)
     }
     /// Whether a function is called for what it does alone: its signature returns nothing, or a Result of nothing.
     pub fn gives_nothing(&self, def: DefId) -> bool {
