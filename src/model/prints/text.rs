@@ -18,7 +18,7 @@ pub(super) fn carries(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> 
     match template.get() {
         // An instruction of a build script.
         Some(text) if body.str(e.seg, text).starts_with("cargo:") => Carries::Nothing,
-        _ if values.iter().any(|v| is_identity(cx, body, tree, *v)) => Carries::Identity,
+        _ if values.iter().any(|v| is_identity(body, tree, *v)) => Carries::Identity,
         _ if !values.is_empty() && values.iter().all(|v| says_identity(cx, body, tree, *v)) => Carries::Identity,
         _ if values.iter().any(|v| constant_text(cx, body, *v).is_none()) => Carries::Values,
         _ if !values.is_empty() => Carries::Words,
@@ -75,13 +75,13 @@ fn says_nothing(text: &str) -> bool {
 }
 
 /// Whether a value is the program's version or banner beyond doubt, whatever stands beside it: `env!("CARGO_PKG_VERSION")`, bold or red.
-fn is_identity(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> bool {
+fn is_identity(body: &TypedBody, tree: &Tree, e: ExprRef) -> bool {
     let arena = body.arena(e.seg);
     let at = |id| ExprRef { seg: e.seg, id };
     match arena.exprs[e.id.idx()] {
-        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => is_identity(cx, body, tree, at(operand)),
-        Expr::MethodCall { recv, .. } => is_identity(cx, body, tree, at(recv)),
-        Expr::Call { args, .. } => arena.exprs_of(args).any(|arg| is_identity(cx, body, tree, at(arg))),
+        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => is_identity(body, tree, at(operand)),
+        Expr::MethodCall { recv, .. } => is_identity(body, tree, at(recv)),
+        Expr::Call { args, .. } => arena.exprs_of(args).any(|arg| is_identity(body, tree, at(arg))),
         Expr::Macro(m) => {
             let call = &arena.macros[m.idx()];
             let name = arena.segs_of(call.path).last().map(|s| body.str(e.seg, s.name));
@@ -94,7 +94,7 @@ fn is_identity(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> bool {
             match body.segs[e.seg as usize].paths.get(&p) {
                 Some(PathTarget::Def(_)) => named,
                 Some(PathTarget::Local(seg, pat)) => match tree.sources.get(&(*seg, *pat)) {
-                    Some(&(Source::Expr(init), true)) => is_identity(cx, body, tree, init),
+                    Some(&(Source::Expr(init), true)) => is_identity(body, tree, init),
                     _ => false,
                 },
                 _ => false,
