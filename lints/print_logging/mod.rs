@@ -46,7 +46,7 @@ fn is_output(model: &Model, summary: &Summary, p: &Print, banner: bool) -> bool 
     // What says nothing was not meant to be found again.
     let starts = model.graph().start_only(owner);
     let to_whom_starts = from_main && p.before_return || starts && (greets || p.before_return && summary.speech.fails);
-    p.carries == Carries::Nothing || p.before_exit || to_whom_starts || before_logger
+    p.carries == Carries::Nothing || p.before_exit || model.graph().last_words(owner) || to_whom_starts || before_logger
 }
 
 /// Whether all that a function prints is a banner: it prints the program's name, version or picture, and goes on to nothing that serves.
@@ -55,9 +55,9 @@ fn is_banner(model: &Model, owner: DefId, prints: &[Print]) -> bool {
     greets && !model.graph().leads_to_serving(owner)
 }
 
-/// A text of many lines without a value is the program's picture or its licence: nobody logs one.
+/// A text of many lines is the program's picture or its licence: nobody logs one.
 fn is_picture(p: &Print) -> bool {
-    matches!(p.carries, Carries::Words(lines) if lines >= PICTURE)
+    p.lines >= PICTURE
 }
 
 const PICTURE: u32 = 4;
@@ -91,11 +91,11 @@ fn excuse(model: &Model, owner: DefId, p: &Print) -> Option<&'static str> {
 }
 
 /// Code that nothing but commands leads to: in a service's own package and in a library that one package alone builds on all of it, in a library of
-/// many only the commands themselves and what gives nothing back, whose work the printing is.
+/// many only the commands themselves, what gives nothing back, whose work the printing is, and the parts of such.
 fn beside_service(model: &Model, owner: DefId) -> bool {
     let cli_alone = model.role(owner) == Role::Cli && model.package_role(owner) != Role::Cli;
     let own = || model.in_service_package(owner) || model.in_library_of_one(owner);
-    cli_alone && (own() || model.graph().is_command(owner) || model.gives_nothing(owner))
+    cli_alone && (own() || model.graph().is_command(owner) || model.works_for_commands(owner))
 }
 
 fn finding(model: &Model, owner: DefId, p: &Print) -> Finding {

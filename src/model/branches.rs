@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::facts::{Expr, ExprId, Stmt};
 use crate::model::effects::Cx;
 use crate::model::fate::tree::Tree;
-use crate::model::ids::DefKind;
+use crate::model::ids::{DefId, DefKind};
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 
@@ -27,6 +27,8 @@ pub struct Branch {
     pub apart: bool,
     /// The process ends at its end.
     pub ends: bool,
+    /// It is a call of this function, after which the body ends if it says so: the command line decides if the function reads it.
+    pub asks: Option<DefId>,
 }
 
 /// Branches of a body.
@@ -57,8 +59,15 @@ impl<'a> Branches<'a> {
                         out.add(cx, body, sides, true, &|side| leaves(cx, body, side));
                     }
                     // `if answered(&arguments)? { return }`: what is asked does the command.
-                    Expr::If { cond, then, .. } if hands_over_command_line(cx, body, at(cond)) && leaves(cx, body, at(then)) => {
-                        out.add(cx, body, std::iter::once(at(cond)), true, &|_| true);
+                    Expr::If { cond, then, .. } if leaves(cx, body, at(then)) => {
+                        let given = hands_over_command_line(cx, body, at(cond));
+                        let asked = asked_function(cx, body, at(cond)).filter(|_| !given);
+                        if given || asked.is_some() {
+                            out.add(cx, body, std::iter::once(at(cond)), given, &|_| true);
+                            if let Some(way) = out.list.last_mut() {
+                                way.asks = asked;
+                            }
+                        }
                     }
                     _ => {}
                 }
@@ -80,7 +89,7 @@ impl<'a> Branches<'a> {
         for way in ways {
             self.by_expr.insert(way, Arm(self.list.len() as u32));
             let ends = last(body, way).is_some_and(|e| ends_process(cx, body, e));
-            self.list.push(Branch { parent: None, choice, command_line, apart: apart(way), ends });
+            self.list.push(Branch { parent: None, choice, command_line, apart: apart(way), ends, asks: None });
         }
     }
 
@@ -144,6 +153,27 @@ fn hands_over_command_line(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
     }
 }
 
+/// The function of the workspace that an expression calls without an argument.
+fn asked_function(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Option<DefId> {
+    let arena = body.arena(e.seg);
+    match arena.exprs[e.id.idx()] {
+        Expr::Try(inner) | Expr::Await(inner) => asked_function(cx, body, ExprRef { seg: e.seg, id: inner }),
+        Expr::Call { args, .. } if arena.list(args).is_empty() => {
+            body.callee(e).and_then(|c| c.def).filter(|d| cx.defs.krate(d.krate).member && cx.defs.def(*d).kind == DefKind::Fn)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a body reads the command line with clap's builder.
+pub(crate) fn reads_command_line(cx: Cx<'_>, body: &TypedBody) -> bool {
+    let called = body.segs.iter().flat_map(|seg| seg.callees.values()).filter_map(|c| c.trait_method.or(c.def));
+    called.into_iter().any(|d| {
+        let parses = matches!(cx.defs.def(d).name.as_str(), "get_matches" | "try_get_matches" | "parse" | "try_parse");
+        parses && matches!(cx.defs.krate(d.krate).name.as_str(), "clap" | "clap_builder")
+    })
+}
+
 /// A type (or an Option, reference or tuple of one) that derives a command-line parser.
 fn is_command_type(cx: Cx<'_>, ty: Ty) -> bool {
     match ty.strip_refs().kind() {
@@ -157,6 +187,9 @@ fn is_command_type(cx: Cx<'_>, ty: Ty) -> bool {
                     ),
                     None => matches!(d.path.rsplit("::").next(), Some("Subcommand" | "Parser" | "StructOpt" | "FromArgs")),
                 });
+            }
+            if cx.defs.def(*def).name.as_str() == "ArgMatches" {
+                return matches!(cx.defs.krate(def.krate).name.as_str(), "clap" | "clap_builder");
             }
             Some(*def) == cx.types.lang.option && args.first().is_some_and(|t| is_command_type(cx, *t))
         }
@@ -176,7 +209,7 @@ fn leaves(cx: Cx<'_>, body: &TypedBody, branch: ExprRef) -> bool {
 }
 
 /// The last thing that a branch does.
-fn last(body: &TypedBody, branch: ExprRef) -> Option<ExprRef> {
+pub(crate) fn last(body: &TypedBody, branch: ExprRef) -> Option<ExprRef> {
     let arena = body.arena(branch.seg);
     let id = match arena.exprs[branch.id.idx()] {
         Expr::Block { stmts, tail, .. } => tail.get().or_else(|| match arena.list(stmts).last().map(|&s| arena.stmts[s as usize]) {
@@ -195,11 +228,14 @@ pub(crate) fn ends_process(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
         return true;
     }
     match body.arena(e.seg).exprs[e.id.idx()] {
+        // `quit(error)`, where `fn quit(..) -> !`.
+        Expr::Call { .. } | Expr::MethodCall { .. } if matches!(body.ty(e).kind(), TyKind::Never) => true,
         Expr::Return(v) if v.is_some() => ends_process(cx, body, ExprRef { seg: e.seg, id: v }),
-        // `ExitCode::from(2)`.
-        Expr::Call { .. } => {
-            let made = body.callee(e).and_then(|c| c.trait_method.or(c.def)).is_some_and(|d| cx.defs.def(d).name.as_str() == "from");
-            made && matches!(body.ty(e).kind(), TyKind::Adt(d, _) if cx.defs.path(*d) == "std::process::ExitCode")
+        // `ExitCode::from(2)`, `error.exit_code().into()`.
+        Expr::Call { .. } | Expr::MethodCall { .. } => {
+            let made = body.callee(e).and_then(|c| c.trait_method.or(c.def)).map(|d| cx.defs.def(d).name.as_str());
+            matches!(made, Some("from" | "into"))
+                && matches!(body.ty(e).kind(), TyKind::Adt(d, _) if cx.defs.path(*d) == "std::process::ExitCode")
         }
         Expr::Path(p) => {
             matches!(body.segs[e.seg as usize].paths.get(&p), Some(PathTarget::Def(d)) if cx.defs.path(*d) == "std::process::ExitCode::FAILURE")

@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::branches::{Arm, Branch};
 use super::entry::{EntryPoint, Serving, Way};
+use super::live::Live;
 use super::summary::Summary;
 use crate::facts::Pos;
 use crate::lint::Role;
@@ -21,8 +22,10 @@ pub struct Edge {
 /// Reachability over the workspace.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    edges: FxHashMap<DefId, Vec<Edge>>,
-    mains: FxHashSet<DefId>,
+    pub(super) edges: FxHashMap<DefId, Vec<Edge>>,
+    /// What tells the impls that a call may go to from those it cannot.
+    pub(super) live: Live,
+    pub(super) mains: FxHashSet<DefId>,
     roles: FxHashMap<DefId, Role>,
     /// Functions only `main` leads to: reached from a `main`, and called by nothing but it (and each other).
     main_only: FxHashSet<DefId>,
@@ -32,6 +35,10 @@ pub struct Graph {
     loggers: FxHashSet<DefId>,
     /// Functions that a part of a logger calls, others perhaps too.
     helpers_of_loggers: FxHashSet<DefId>,
+    /// Functions that are called on the way to the end of the process alone.
+    last_words: FxHashSet<DefId>,
+    /// Functions that read the command line.
+    readers: FxHashSet<DefId>,
     /// Functions that talk with a person, and what nothing but these calls.
     talks: FxHashSet<DefId>,
     /// Statics and constants.
@@ -49,6 +56,14 @@ pub struct Graph {
     leading: FxHashSet<DefId>,
     /// Where each `main` starts a logger, by itself or through what it calls.
     logger_starts: FxHashMap<DefId, Pos>,
+}
+
+/// Which impls a call of a trait's method may go to.
+pub struct Dispatch<'a> {
+    /// Of each method of a trait those of its impls.
+    pub impls: &'a FxHashMap<DefId, Vec<DefId>>,
+    /// Of each such method of an impl the type it belongs to, where all its values are made by bodies.
+    pub self_types: FxHashMap<DefId, DefId>,
 }
 
 /// A caller, and the branch the call stands in.
@@ -71,6 +86,12 @@ impl Steps {
     }
 }
 
+impl Steps {
+    fn owners(&self) -> FxHashSet<DefId> {
+        self.arms.keys().copied().collect()
+    }
+}
+
 /// Steps, and all functions that lead to one.
 struct Leading<'a> {
     steps: &'a Steps,
@@ -83,10 +104,12 @@ impl Graph {
         mains: &FxHashMap<CrateId, DefId>,
         summaries: &[Summary],
         entries: &[EntryPoint],
-        impls: &FxHashMap<DefId, Vec<DefId>>,
+        dispatch: Dispatch<'_>,
         said: Said<'_>,
     ) -> Graph {
-        let mut g = Graph { lazy: summaries.iter().filter(|s| s.is_value).map(|s| s.owner).collect(), ..Graph::default() };
+        let lazy = summaries.iter().filter(|s| s.is_value).map(|s| s.owner).collect();
+        let mut g = Graph { lazy, live: Live::of(summaries, &dispatch), ..Graph::default() };
+        let impls = dispatch.impls;
         for s in summaries {
             let mut edges: Vec<Edge> = Vec::new();
             for e in &s.edges {
@@ -100,6 +123,7 @@ impl Graph {
             }
             g.edges.insert(s.owner, edges);
         }
+        g.readers = summaries.iter().filter(|s| s.reads_command_line).map(|s| s.owner).collect();
         let serving = Steps::of(summaries, &|_| true);
         let starting = Steps::of(summaries, &|step| step.starts);
         g.mains = mains.values().copied().collect();
@@ -107,6 +131,7 @@ impl Graph {
         g.all_roles(mains, [&serving, &starting], entries, said);
         let callers = g.callers();
         g.find_main_only(&callers);
+        g.find_last_words(summaries, &callers);
         let debug_only: FxHashSet<DefId> = summaries.iter().filter(|s| s.speech.debug_only).map(|s| s.owner).collect();
         g.start_only = g.closed_under_callers(&callers, g.mains.iter().copied().collect(), &debug_only);
         // Whoever registers a handler names it, and does not call it.
@@ -121,19 +146,8 @@ impl Graph {
         g
     }
 
-    fn out(&self, def: DefId) -> &[Edge] {
+    pub(super) fn out(&self, def: DefId) -> &[Edge] {
         self.edges.get(&def).map_or(&[], Vec::as_slice)
-    }
-
-    fn reach(&self, from: impl IntoIterator<Item = DefId>, takes: &dyn Fn(DefId, &Edge) -> bool) -> FxHashSet<DefId> {
-        let mut seen: FxHashSet<DefId> = FxHashSet::default();
-        let mut stack: Vec<DefId> = from.into_iter().collect();
-        while let Some(d) = stack.pop() {
-            if seen.insert(d) {
-                stack.extend(self.out(d).iter().filter(|e| takes(d, e)).map(|e| e.to));
-            }
-        }
-        seen
     }
 
     fn request_path(&mut self, entries: &[EntryPoint]) {
@@ -164,7 +178,7 @@ impl Graph {
         let mut cli: FxHashSet<DefId> = FxHashSet::default();
         let [serving, starting] = steps.map(|steps| Leading { steps, leads: self.leading_to(steps) });
         for (&krate, &main) in mains {
-            let reached = self.reach([main], &|_, _| true);
+            let reached = self.reach([main], &|_, _| true, None).0;
             let role = said(krate).unwrap_or(if serving.leads.contains(&main) { Role::Service } else { Role::Cli });
             if role != Role::Service {
                 cli.extend(reached);
@@ -174,7 +188,7 @@ impl Graph {
             // Where no call is known to serve, what makes a router has to do.
             let to = if starting.leads.contains(&main) { &starting } else { &serving };
             let arms = self.arms_beside_serving(&reached, to);
-            service.extend(self.reach([main], &|d, e| e.arm.is_none_or(|a| !arms.contains(&(d, a)))));
+            service.extend(self.reach_beside(main, &arms));
             cli.extend(reached);
             self.cli_arms.extend(arms);
         }
@@ -183,7 +197,7 @@ impl Graph {
         let requests = entries.iter().filter(|e| e.kind != Way::Around).map(|e| e.handler);
         let around = entries.iter().filter(|e| e.kind == Way::Around).map(|e| e.handler);
         if !self.services.is_empty() {
-            service.extend(self.reach(requests.chain(around), &|_, _| true));
+            service.extend(self.reach(requests.chain(around), &|_, _| true, None).0);
         }
         self.roles = cli.into_iter().map(|d| (d, Role::Cli)).chain(service.into_iter().map(|d| (d, Role::Service))).collect();
     }
@@ -208,10 +222,12 @@ impl Graph {
     fn arms_beside_serving(&self, reached: &FxHashSet<DefId>, to: &Leading<'_>) -> FxHashSet<(DefId, Arm)> {
         let mut out = FxHashSet::default();
         for (&d, branches) in self.branches.iter().filter(|(d, _)| reached.contains(d)) {
-            let leads = self.leading_branches(d, branches, to);
+            let mut leads = self.leading_branches(d, branches, to);
+            self.refine_leading(d, branches, &to.steps.owners(), &mut leads);
             let beside = |b: &Branch, at: usize| {
                 let sibling = || branches.iter().zip(&leads).any(|(other, leads)| other.choice == b.choice && *leads);
-                let answers = if b.command_line { b.apart || sibling() } else { !self.request.contains_key(&d) && sibling() };
+                let reads = b.asks.is_some_and(|f| self.readers.contains(&f));
+                let answers = if b.command_line || reads { b.apart || sibling() } else { !self.request.contains_key(&d) && sibling() };
                 // What ends the process does not go on to serve.
                 !leads[at] && (answers || b.ends && !self.request.contains_key(&d))
             };
@@ -265,6 +281,20 @@ impl Graph {
         }
     }
 
+    fn find_last_words(&mut self, summaries: &[Summary], callers: &Callers) {
+        let leaving: FxHashSet<(DefId, DefId)> = summaries.iter().flat_map(|s| s.on_the_way_out.iter().map(|&d| (s.owner, d))).collect();
+        loop {
+            let last = |from: &DefId, d: &DefId| leaving.contains(&(*from, *d)) || self.last_words.contains(from);
+            let all = |d: &DefId| callers.get(d).is_some_and(|c| c.iter().all(|(from, _)| last(from, d)));
+            let more: Vec<DefId> =
+                callers.keys().filter(|d| !self.last_words.contains(d) && !self.leading.contains(d) && all(d)).copied().collect();
+            if more.is_empty() {
+                break;
+            }
+            self.last_words.extend(more);
+        }
+    }
+
     /// Some functions, and all that nothing but these calls; `aside` are callers that do not count.
     fn closed_under_callers(&self, callers: &Callers, from: Vec<DefId>, aside: &FxHashSet<DefId>) -> FxHashSet<DefId> {
         let counted = |callers: &[Caller]| callers.iter().filter(|(from, _)| !aside.contains(from)).count();
@@ -293,6 +323,10 @@ impl Graph {
         (self.main_only, self.commands) = (main_only, commands);
     }
 
+    /// Functions whose callers all fit: caller, called.
+    pub fn called_only(&self, fits: &dyn Fn(&DefId, &DefId) -> bool) -> Vec<DefId> {
+        self.callers().into_iter().filter(|(d, callers)| callers.iter().all(|(from, _)| fits(from, d))).map(|(d, _)| d).collect()
+    }
     /// Role of a function, where some target reaches it.
     pub fn role(&self, def: DefId) -> Option<Role> {
         self.roles.get(&def).copied()
@@ -324,6 +358,10 @@ impl Graph {
     /// Whether a function is part of a logger, or called by nothing else.
     pub fn of_logger(&self, def: DefId) -> bool {
         self.loggers.contains(&def)
+    }
+    /// Whether a function is called on the way to the end of the process alone.
+    pub fn last_words(&self, def: DefId) -> bool {
+        self.last_words.contains(&def)
     }
     /// Whether a part of a logger calls a function, others perhaps too.
     pub fn helps_logger(&self, def: DefId) -> bool {

@@ -8,6 +8,7 @@ pub mod fate;
 pub mod graph;
 pub mod ids;
 pub mod infer;
+mod live;
 pub mod occurrences;
 pub mod prints;
 mod production;
@@ -24,7 +25,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::{Catalog, Known};
 use crate::discover::{DepKind, Package, Project, TargetKind};
-use crate::facts::{Cfg, ItemKind, Pos};
+use crate::facts::{Cfg, ItemKind, Pos, TypeRef};
 use crate::lint::Role;
 use defs::Defs;
 use effects::{Effects, Solved};
@@ -94,6 +95,8 @@ pub struct Model {
     /// Bodies that are compiled for tests, or on request for those of others.
     supports: FxHashSet<DefId>,
     roles: Vec<(String, Role)>,
+    /// Functions that do the work of commands.
+    command_work: FxHashSet<DefId>,
     stages: Vec<(&'static str, Duration)>,
 }
 
@@ -141,10 +144,34 @@ impl Model {
         stages.end_of("effects");
         let mut entries = entry::declared(&defs, &known);
         entries.extend(summaries.iter().flat_map(|s| s.registrations.entries.iter().cloned()));
-        let graph = Graph::build(&mains, &summaries, &entries, &impls, &said);
-        let supports = summaries.iter().map(|s| s.owner).filter(|&owner| supports_tests(&defs, owner)).collect();
+        let dispatch = graph::Dispatch { impls: &impls, self_types: summary::self_types(&defs) };
+        let graph = Graph::build(&mains, &summaries, &entries, dispatch, &said);
+        let set_aside = |owner: DefId| supports_tests(&defs, owner) || production::in_tests(&project, &defs, owner);
+        let supports = summaries.iter().map(|s| s.owner).filter(|&owner| set_aside(owner)).collect();
         stages.end_of("graph");
-        Model { project, defs, known, summaries, solved, entries, graph, judged, named_trials, supports, roles, stages: stages.took }
+        let command_work = FxHashSet::default();
+        let mut model = Model {
+            project,
+            defs,
+            known,
+            summaries,
+            solved,
+            entries,
+            graph,
+            judged,
+            named_trials,
+            supports,
+            roles,
+            command_work,
+            stages: stages.took,
+        };
+        let cli = |d: &DefId| model.graph.role(*d) == Some(Role::Cli);
+        let prints = |d: &DefId| cli(d) && model.gives_nothing(*d);
+        let near = |from: &DefId, d: &DefId| model.defs.krate(from.krate).pkg == model.defs.krate(d.krate).pkg && prints(from);
+        let owners = model.summaries.iter().map(|s| s.owner);
+        let work: FxHashSet<DefId> = owners.filter(&prints).chain(model.graph.called_only(&near).into_iter().filter(cli)).collect();
+        model.command_work = work;
+        model
     }
     /// How long each stage of the build took, in order.
     pub fn stages(&self) -> &[(&'static str, Duration)] {
@@ -220,9 +247,20 @@ impl Model {
         let uses = |m: &&Package| m.deps.iter().any(|d| Some(d.pkg) == pkg && d.kind == DepKind::Normal);
         self.project.members().filter(|m| Some(m.id) != pkg).filter(uses).count() == 1
     }
-    /// Whether a function is called for what it does alone: its signature returns nothing, and no Result either.
+    /// Whether a function does the work of commands: one that only commands reach and that gives nothing back, or a part of such of its own package.
+    pub fn works_for_commands(&self, def: DefId) -> bool {
+        self.command_work.contains(&def)
+    }
+    /// Whether a function is called for what it does alone: its signature returns nothing, or a Result of nothing.
     pub fn gives_nothing(&self, def: DefId) -> bool {
-        self.defs.item(def).is_some_and(|(_, item)| matches!(&item.kind, ItemKind::Fn(sig) if sig.ret.is_none()))
+        let Some((facts, item)) = self.defs.item(def) else { return false };
+        let ItemKind::Fn(sig) = &item.kind else { return false };
+        let Some(ret) = sig.ret.get() else { return true };
+        let arena = &facts.interface.arena;
+        let TypeRef::Path(path) = arena.types[ret.idx()] else { return false };
+        let Some(last) = arena.segs_of(path).last() else { return false };
+        let value = arena.list(last.args).first().map(|&t| arena.types[t as usize]);
+        facts.symbols[last.name.idx()].ends_with("Result") && matches!(value, Some(TypeRef::Tuple(of)) if arena.list(of).is_empty())
     }
     /// Reachability, roles, dispatch.
     pub fn graph(&self) -> &Graph {

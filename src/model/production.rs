@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::defs::{CrateInfo, Defs};
 use crate::discover::{Dep, DepKind, Package, PkgId, Project, TargetKind};
-use crate::model::ids::CrateId;
+use crate::model::ids::{CrateId, DefId};
 
 /// Crates with which tests are written and nothing else.
 const HARNESSES: &[&str] = &["rstest", "serial_test", "test_case", "test_log", "wiremock", "trybuild", "assert_cmd", "insta"];
@@ -15,8 +15,21 @@ const HARNESSES: &[&str] = &["rstest", "serial_test", "test_case", "test_log", "
 const FOLDERS: &[&str] = &["tests", "benches", "examples"];
 
 /// Parts of a package's name, set off by dashes, by which it says that it is no product.
-const PARTS: &[&str] =
-    &["test", "tests", "testing", "e2e", "loadtest", "bench", "benches", "benchmark", "benchmarks", "example", "examples"];
+const PARTS: &[&str] = &[
+    "test",
+    "tests",
+    "testing",
+    "testfixture",
+    "testfixtures",
+    "e2e",
+    "loadtest",
+    "bench",
+    "benches",
+    "benchmark",
+    "benchmarks",
+    "example",
+    "examples",
+];
 
 /// Crates by what is known of them.
 pub(super) struct Production {
@@ -52,6 +65,14 @@ fn with_what_they_need(members: &[&Package], mut from: FxHashSet<PkgId>, is_tria
         }
         from.extend(more);
     }
+}
+
+/// Whether a body stands in a file that its package keeps with its tests, benchmarks or examples, though a library includes it by `#[path]`.
+pub(super) fn in_tests(project: &Project, defs: &Defs, owner: DefId) -> bool {
+    let file = defs.source_path(defs.def(owner).file);
+    let package = defs.krate(owner.krate).pkg.map(|pkg| project.package(pkg));
+    let inner = package.and_then(|p| p.root.as_deref()).and_then(|root| file.strip_prefix(root).ok());
+    inner.and_then(|path| path.iter().next()).and_then(|first| first.to_str()).is_some_and(|first| FOLDERS.contains(&first))
 }
 
 /// Edges by which members use a package, each with its user.

@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 use crate::catalog::Known;
 use crate::facts::{Expr, ExprId, ItemKind, Pos};
 use crate::model::Counts;
-use crate::model::branches::{Arm, Branch, Branches};
-use crate::model::defs::{Defs, Ns};
+use crate::model::branches::{self, Arm, Branch, Branches};
+use crate::model::defs::{Defs, Head, Ns};
 use crate::model::effects::{self, Cx, Effects, Local, Solved};
 use crate::model::entry::{self, Registrations};
 use crate::model::fate::tree::Tree;
@@ -16,7 +16,7 @@ use crate::model::graph::Edge;
 use crate::model::ids::{CrateId, DefId, DefKind, FileId};
 use crate::model::infer::infer_body;
 use crate::model::prints::{self, Print, Speech};
-use crate::model::ty::Types;
+use crate::model::ty::{TyKind, Types};
 use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 
 /// What one body yields.
@@ -34,12 +34,20 @@ pub struct Summary {
     pub fates: Fates,
     /// Functions it calls or mentions, with the branch they stand in; sorted.
     pub edges: Vec<Edge>,
+    /// Functions that it may call: methods of types that are not known, by name alone. Sorted.
+    pub loose: Vec<Edge>,
+    /// Types of the workspace that it makes values of, with the branch.
+    pub makes: Vec<(DefId, Option<Arm>)>,
     /// Branches that may tell commands from serving.
     pub branches: Vec<Branch>,
     /// What it registers.
     pub registrations: Registrations,
     /// What it prints, by position.
     pub prints: Vec<Print>,
+    /// Functions that it calls on its way to the end of the process alone.
+    pub on_the_way_out: Vec<DefId>,
+    /// It reads the command line.
+    pub reads_command_line: bool,
     /// What it is for, as far as prints are concerned.
     pub speech: Speech,
     /// Position of the first call that installs a logger.
@@ -53,6 +61,7 @@ pub struct Summary {
 /// Summaries of all bodies of some crates of the workspace, in order of definition.
 pub(super) fn summaries(defs: &Defs, known: &Known, mains: &FxHashMap<CrateId, DefId>, crates: &[CrateId]) -> Vec<Summary> {
     let types = Types::new(defs);
+    let nameless = methods_of_unknown_types(defs);
     let owners: Vec<DefId> = crates.iter().flat_map(|&krate| (0..defs.len(krate)).map(move |idx| DefId { krate, idx })).collect();
     let owners: Vec<DefId> = owners.into_iter().filter(|&d| has_body(defs, d)).collect();
     owners
@@ -63,8 +72,8 @@ pub(super) fn summaries(defs: &Defs, known: &Known, mains: &FxHashMap<CrateId, D
             let traced = fate::trace(cx, &body);
             let local = effects::local(cx, &body, traced.exits);
             let tree = Tree::of(&body);
-            let branches = Branches::of(cx, &body, &tree);
-            let arm = |at: ExprRef| branches.around(at);
+            let ways = Branches::of(cx, &body, &tree);
+            let arm = |at: ExprRef| ways.around(at);
             Some(Summary {
                 owner,
                 file: body.file,
@@ -72,13 +81,17 @@ pub(super) fn summaries(defs: &Defs, known: &Known, mains: &FxHashMap<CrateId, D
                 local,
                 fates: traced.fates,
                 edges: edges(cx, &body, &arm),
-                registrations: entry::registrations(cx, &body, &tree, &branches),
-                prints: prints::prints(cx, &body, &tree, &branches),
+                loose: loose(&body, &nameless, &arm),
+                makes: makes(cx, &body, &arm),
+                registrations: entry::registrations(cx, &body, &tree, &ways),
+                prints: prints::prints(cx, &body, &tree, &ways),
+                on_the_way_out: prints::on_the_way_out(cx, &body),
+                reads_command_line: branches::reads_command_line(cx, &body),
                 speech: Speech::of(cx, &body),
                 logger: logger(cx, &body),
                 steps: if mains.get(&owner.krate) == Some(&owner) { steps(defs, &body) } else { Vec::new() },
                 counts: counts(&body),
-                branches: branches.into_list(),
+                branches: ways.into_list(),
             })
         })
         .collect()
@@ -104,6 +117,72 @@ fn edges(cx: Cx<'_>, body: &TypedBody, arm: &dyn Fn(ExprRef) -> Option<Arm>) -> 
             {
                 out.push(Edge { to: *to, arm: arm(ExprRef { seg: n as u32, id: ExprId(i as u32) }) });
             }
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+/// Methods of impls whose type is not known (it is generated), by name.
+fn methods_of_unknown_types(defs: &Defs) -> FxHashMap<String, Vec<DefId>> {
+    let mut out: FxHashMap<String, Vec<DefId>> = FxHashMap::default();
+    for krate in defs.members() {
+        for head in defs.impl_heads(krate.id).iter().filter(|h| h.head == Head::Other && h.of.is_none()) {
+            for &method in defs.children(head.def).iter().filter(|m| defs.def(**m).kind == DefKind::Fn) {
+                out.entry(defs.def(method).name.as_str().to_owned()).or_default().push(method);
+            }
+        }
+    }
+    out
+}
+
+/// Calls of methods that could not be found, where such a name is that of a method of an unknown type.
+fn loose(body: &TypedBody, nameless: &FxHashMap<String, Vec<DefId>>, arm: &dyn Fn(ExprRef) -> Option<Arm>) -> Vec<Edge> {
+    let mut out = Vec::new();
+    if nameless.is_empty() {
+        return out;
+    }
+    for seg in 0..body.segs.len() as u32 {
+        let arena = body.arena(seg);
+        for (i, e) in arena.exprs.iter().enumerate() {
+            let at = ExprRef { seg, id: ExprId(i as u32) };
+            let Expr::MethodCall { seg: name, .. } = *e else { continue };
+            if body.callee(at).is_none_or(|c| c.def.is_none() && c.trait_method.is_none()) {
+                let methods = nameless.get(body.str(seg, arena.segs[name.idx()].name));
+                out.extend(methods.into_iter().flatten().map(|&to| Edge { to, arm: arm(at) }));
+            }
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+/// Types of the workspace that a body makes values of: struct literals, and constructors called or named.
+fn makes(cx: Cx<'_>, body: &TypedBody, arm: &dyn Fn(ExprRef) -> Option<Arm>) -> Vec<(DefId, Option<Arm>)> {
+    let mut out = Vec::new();
+    for (n, seg) in body.segs.iter().enumerate() {
+        for (i, e) in body.arena(n as u32).exprs.iter().enumerate() {
+            let at = ExprRef { seg: n as u32, id: ExprId(i as u32) };
+            let made = match e {
+                Expr::Struct { .. } => match body.ty(at).kind() {
+                    TyKind::Adt(def, _) => Some(*def),
+                    _ => None,
+                },
+                Expr::Path(p) => match seg.paths.get(p) {
+                    Some(PathTarget::Def(d)) if cx.defs.def(*d).kind == DefKind::Struct => Some(*d),
+                    Some(PathTarget::Def(d)) if cx.defs.def(*d).kind == DefKind::Variant => cx.defs.parent(*d),
+                    // `Self(..)`.
+                    Some(PathTarget::Ty(ty)) => match ty.kind() {
+                        TyKind::Adt(def, _) => Some(*def),
+                        _ => None,
+                    },
+                    _ => None,
+                },
+                _ => None,
+            };
+            out.extend(made.filter(|d| cx.defs.krate(d.krate).member).map(|d| (d, arm(at))));
         }
     }
     out.sort_unstable();
@@ -240,3 +319,22 @@ pub(super) fn implementors(defs: &Defs) -> FxHashMap<DefId, Vec<DefId>> {
     }
     out
 }
+
+/// The type of the workspace that each method of a trait's impl belongs to, where no derive makes values of it unseen.
+pub(super) fn self_types(defs: &Defs) -> FxHashMap<DefId, DefId> {
+    let mut out = FxHashMap::default();
+    for krate in defs.members() {
+        for head in defs.impl_heads(krate.id) {
+            let (Head::Def(ty), Some(_)) = (head.head, head.of) else { continue };
+            let seen = |ty: DefId| defs.krate(ty.krate).member && matches!(defs.def(ty).kind, DefKind::Struct | DefKind::Enum);
+            let unseen = |ty: DefId| defs.derives(ty).iter().any(|d| MAKERS.contains(&d.path.rsplit("::").next().unwrap_or_default()));
+            if seen(ty) && !unseen(ty) {
+                out.extend(defs.children(head.def).iter().map(|&method| (method, ty)));
+            }
+        }
+    }
+    out
+}
+
+/// Derives by which values come to be that no body makes.
+const MAKERS: &[&str] = &["Default", "Deserialize", "Parser", "Args", "Subcommand", "ValueEnum", "FromArgs", "StructOpt", "FromRow"];

@@ -1,14 +1,14 @@
 //! Prints: where a body writes to standard output or error, and what stands around it.
 
-use crate::facts::{Expr, ExprId, MacroId, Pos, Stmt};
-use crate::model::branches::{Arm, Branches, ends_process};
+use crate::facts::{Expr, ExprId, ItemKind, MacroId, MacroShape, Pos, Stmt, TypeRef};
+use crate::model::branches::{Arm, Branches, ends_process, last};
 use crate::model::effects::{Cx, Effects};
 use crate::model::fate::trait_of;
-use crate::model::fate::tree::{Slot, Tree};
+use crate::model::fate::tree::{Slot, Source, Tree};
 use crate::model::ids::{DefId, DefKind};
 use crate::model::summary::is_logging;
 use crate::model::ty::{Ty, TyKind};
-use crate::model::typed::{ExprRef, TypedBody};
+use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 
 mod builds;
 mod logging;
@@ -26,6 +26,8 @@ pub struct Print {
     pub pos: Pos,
     /// What its text carries.
     pub carries: Carries,
+    /// How many lines it has at least.
+    pub lines: u32,
     /// Only in builds for debugging or tests.
     pub debug_only: bool,
     /// Inside the closure of a panic hook.
@@ -82,8 +84,8 @@ fn fails(cx: Cx<'_>, owner: DefId) -> bool {
 pub enum Carries {
     /// Nothing but space and line ends.
     Nothing,
-    /// Words alone, on so many lines.
-    Words(u32),
+    /// Words alone.
+    Words,
     /// The program's name or version.
     Identity,
     /// Values.
@@ -101,8 +103,8 @@ pub(crate) fn prints(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branc
         for (i, e) in arena.exprs.iter().enumerate() {
             let at = ExprRef { seg, id: ExprId(i as u32) };
             let what = match *e {
-                Expr::Macro(m) => macro_print(cx, body, at, m),
-                Expr::MethodCall { .. } => stream_write(cx, body, at),
+                Expr::Macro(m) => macro_print(cx, body, at, m).filter(|what| *what != "write_fmt" || writes_directly(cx, body, tree, at)),
+                Expr::MethodCall { .. } => stream_write(cx, body, tree, at),
                 _ => None,
             };
             if let Some(what) = what {
@@ -132,12 +134,48 @@ fn macro_print(cx: Cx<'_>, body: &TypedBody, at: ExprRef, m: MacroId) -> Option<
     (writes && body.callee(at).is_some_and(|c| c.recv.is_some_and(|t| is_stream(cx, t)))).then_some("write_fmt")
 }
 
-fn stream_write(cx: Cx<'_>, body: &TypedBody, at: ExprRef) -> Option<&'static str> {
+fn stream_write(cx: Cx<'_>, body: &TypedBody, tree: &Tree, at: ExprRef) -> Option<&'static str> {
     let callee = body.callee(at)?;
     let name = cx.defs.def(callee.trait_method.or(callee.def)?).name.as_str();
     let what = WRITERS.iter().find(|w| **w == name)?;
-    is_stream(cx, callee.recv?).then_some(what)
+    (is_stream(cx, callee.recv?) && writes_directly(cx, body, tree, at)).then_some(what)
 }
+
+/// Whether the stream that is written to was taken here: one that a value holds (a field, a variant) was chosen elsewhere, among others.
+fn writes_directly(cx: Cx<'_>, body: &TypedBody, tree: &Tree, at: ExprRef) -> bool {
+    let arena = body.arena(at.seg);
+    let stream = match arena.exprs[at.id.idx()] {
+        Expr::MethodCall { recv, .. } => Some(recv),
+        Expr::Macro(m) => match arena.macros[m.idx()].shape {
+            MacroShape::Format { args, .. } => arena.exprs_of(args).next(),
+            _ => None,
+        },
+        _ => None,
+    };
+    stream.is_none_or(|id| taken_here(cx, body, tree, ExprRef { seg: at.seg, id }, 0))
+}
+
+fn taken_here(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef, depth: u32) -> bool {
+    let inner = |id: ExprId| taken_here(cx, body, tree, ExprRef { seg: e.seg, id }, depth + 1);
+    match body.arena(e.seg).exprs[e.id.idx()] {
+        _ if depth > MAX_DEPTH => true,
+        Expr::Ref { operand, .. } | Expr::Unary { operand, .. } => inner(operand),
+        Expr::Try(of) | Expr::Await(of) => inner(of),
+        Expr::MethodCall { recv, .. } => !is_stream(cx, body.ty(ExprRef { seg: e.seg, id: recv })) || inner(recv),
+        Expr::Field { .. } | Expr::Index { .. } => false,
+        Expr::Path(p) => match body.segs[e.seg as usize].paths.get(&p) {
+            Some(PathTarget::Local(seg, pat)) => match tree.sources.get(&(*seg, *pat)) {
+                Some(&(Source::Expr(init), whole)) => whole && taken_here(cx, body, tree, init, depth + 1),
+                _ => true,
+            },
+            _ => true,
+        },
+        _ => true,
+    }
+}
+
+/// How far a value is followed back.
+const MAX_DEPTH: u32 = 12;
 
 /// A standard stream, locked or not, of any runtime, or a buffer around one.
 fn is_stream(cx: Cx<'_>, ty: Ty) -> bool {
@@ -149,7 +187,8 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
         what,
         through: through(body, at),
         pos: body.pos(at),
-        carries: text::carries(cx, body, at),
+        carries: text::carries(cx, body, tree, at),
+        lines: text::lines(cx, body, at),
         debug_only: builds::owner_debug_only(cx.defs, body.owner),
         panic_hook: false,
         of_logging: false,
@@ -207,6 +246,29 @@ enum After {
 
 /// What comes after a statement in its block, other prints and log records aside.
 fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here: ExprRef, slot: Slot) -> Option<After> {
+    let (rest, tail) = rest_of_block(body, block, here, slot)?;
+    let arena = body.arena(block.seg);
+    for e in rest {
+        if ends_process(cx, body, e) {
+            return Some(After::Exit);
+        }
+        match arena.exprs[e.id.idx()] {
+            Expr::Return(_) => return Some(After::Return),
+            Expr::Macro(m) if panics(cx, body, e, m) => return Some(After::Panic),
+            _ if only_tells(cx, body, e) || tidies_up(cx, body, e) => {}
+            // What was found out before is what the function returns, failed or not.
+            Expr::Path(_) if Some(e.id) == tail && is_body(tree, block) && is_result(cx, body, e) => return Some(After::Return),
+            Expr::Call { callee, .. } if Some(e.id) == tail && is_err(cx, body, ExprRef { seg: e.seg, id: callee }) => {
+                return Some(After::Return);
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The expressions that come after a statement in its block, and the block's value.
+fn rest_of_block(body: &TypedBody, block: ExprRef, here: ExprRef, slot: Slot) -> Option<(Vec<ExprRef>, Option<ExprId>)> {
     let arena = body.arena(block.seg);
     let Expr::Block { stmts, tail, .. } = arena.exprs[block.id.idx()] else { return None };
     if here.seg != block.seg || slot == Slot::Tail {
@@ -222,25 +284,39 @@ fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here:
         Stmt::Expr { expr, .. } => Some(expr),
         _ => None,
     });
-    for e in rest.chain(tail.get()) {
-        let e = ExprRef { seg: block.seg, id: e };
-        if ends_process(cx, body, e) {
-            return Some(After::Exit);
+    Some((rest.chain(tail.get()).map(|id| ExprRef { seg: block.seg, id }).collect(), tail.get()))
+}
+
+/// Whether an expression is a print or a log record, or an `if` around such.
+fn only_tells(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
+    let arena = body.arena(e.seg);
+    let tells = |id: ExprId| only_tells(cx, body, ExprRef { seg: e.seg, id });
+    match arena.exprs[e.id.idx()] {
+        Expr::Macro(m) => macro_print(cx, body, e, m).is_some() || is_record(cx, body, e, m),
+        Expr::If { then, els, .. } => tells(then) && els.get().is_none_or(tells),
+        Expr::Block { stmts, tail, .. } => {
+            let inner = |&s: &u32| matches!(arena.stmts[s as usize], Stmt::Expr { expr, .. } if tells(expr));
+            arena.list(stmts).iter().all(inner) && tail.get().is_none_or(tells)
         }
-        match arena.exprs[e.id.idx()] {
-            Expr::Return(_) => return Some(After::Return),
-            Expr::Macro(m) if panics(cx, body, e, m) => return Some(After::Panic),
-            Expr::Macro(m) if macro_print(cx, body, e, m).is_some() || is_record(cx, body, e, m) => {}
-            _ if tidies_up(cx, body, e) => {}
-            // What was found out before is what the function returns, failed or not.
-            Expr::Path(_) if e.id == tail && is_body(tree, block) && is_result(cx, body, e) => return Some(After::Return),
-            Expr::Call { callee, .. } if e.id == tail && is_err(cx, body, ExprRef { seg: e.seg, id: callee }) => {
-                return Some(After::Return);
-            }
-            _ => return None,
-        }
+        _ => false,
     }
-    None
+}
+
+/// Functions that a function which never returns (`fn quit(..) -> !`) calls on its way to the end of the process.
+pub(crate) fn on_the_way_out(cx: Cx<'_>, body: &TypedBody) -> Vec<DefId> {
+    let never = cx.defs.item(body.owner).is_some_and(|(facts, item)| match &item.kind {
+        ItemKind::Fn(sig) => sig.ret.get().is_some_and(|ret| facts.interface.arena.types[ret.idx()] == TypeRef::Never),
+        _ => false,
+    });
+    let root = ExprRef { seg: 0, id: body.facts.bodies[body.body.idx()].root };
+    if !never || !last(body, root).is_some_and(|e| ends_process(cx, body, e)) {
+        return Vec::new();
+    }
+    let called = body.segs.iter().flat_map(|seg| seg.callees.values()).filter_map(|callee| callee.def);
+    let mut out: Vec<DefId> = called.filter(|d| cx.defs.krate(d.krate).member).collect();
+    out.sort_unstable();
+    out.dedup();
+    out
 }
 
 fn panics(cx: Cx<'_>, body: &TypedBody, e: ExprRef, m: MacroId) -> bool {

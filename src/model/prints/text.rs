@@ -2,10 +2,11 @@
 
 use crate::facts::{Expr, FileFacts, ItemKind, Lit, MacroShape};
 use crate::model::effects::Cx;
+use crate::model::fate::tree::{Source, Tree};
 use crate::model::prints::Carries;
 use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 
-pub(super) fn carries(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Carries {
+pub(super) fn carries(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> Carries {
     let arena = body.arena(e.seg);
     if let Expr::MethodCall { args, .. } = arena.exprs[e.id.idx()] {
         let text = arena.exprs_of(args).next().and_then(|id| constant_text(cx, body, ExprRef { seg: e.seg, id }));
@@ -14,20 +15,28 @@ pub(super) fn carries(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Carries {
     let Expr::Macro(m) = arena.exprs[e.id.idx()] else { return Carries::Values };
     let MacroShape::Format { args, captures, template } = &arena.macros[m.idx()].shape else { return Carries::Values };
     let values: Vec<ExprRef> = arena.exprs_of(*args).chain(arena.exprs_of(*captures)).map(|id| ExprRef { seg: e.seg, id }).collect();
-    let constants: Option<Vec<String>> = values.iter().map(|v| constant_text(cx, body, *v)).collect();
     match template.get() {
         // An instruction of a build script.
         Some(text) if body.str(e.seg, text).starts_with("cargo:") => Carries::Nothing,
-        _ if values.iter().any(|v| is_identity(body, *v)) => Carries::Identity,
-        _ if !values.is_empty() && values.iter().all(|v| says_identity(cx, body, *v)) => Carries::Identity,
-        _ if !values.is_empty() => match constants {
-            Some(texts) => Carries::Words(texts.iter().map(|text| text.lines().count() as u32).max().unwrap_or_default()),
-            None => Carries::Values,
-        },
+        _ if values.iter().any(|v| is_identity(body, tree, *v)) => Carries::Identity,
+        _ if !values.is_empty() && values.iter().all(|v| says_identity(cx, body, tree, *v)) => Carries::Identity,
+        _ if values.iter().any(|v| constant_text(cx, body, *v).is_none()) => Carries::Values,
+        _ if !values.is_empty() => Carries::Words,
         Some(text) if says_nothing(body.str(e.seg, text)) => Carries::Nothing,
-        Some(text) => Carries::Words(body.str(e.seg, text).lines().count() as u32),
+        Some(_) => Carries::Words,
         None => Carries::Nothing,
     }
+}
+
+/// How many lines a print has at least: those of its template, or of a constant that it prints.
+pub(super) fn lines(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> u32 {
+    let arena = body.arena(e.seg);
+    let Expr::Macro(m) = arena.exprs[e.id.idx()] else { return 1 };
+    let MacroShape::Format { args, captures, template } = &arena.macros[m.idx()].shape else { return 1 };
+    let constants =
+        arena.exprs_of(*args).chain(arena.exprs_of(*captures)).filter_map(|id| constant_text(cx, body, ExprRef { seg: e.seg, id }));
+    let own = template.get().map(|text| body.str(e.seg, text).to_owned());
+    constants.chain(own).map(|text| text.lines().count() as u32).max().unwrap_or(1)
 }
 
 /// The text or bytes of a literal, or of a constant of the workspace that is one.
@@ -66,13 +75,13 @@ fn says_nothing(text: &str) -> bool {
 }
 
 /// Whether a value is the program's version or banner beyond doubt, whatever stands beside it: `env!("CARGO_PKG_VERSION")`, bold or red.
-fn is_identity(body: &TypedBody, e: ExprRef) -> bool {
+fn is_identity(body: &TypedBody, tree: &Tree, e: ExprRef) -> bool {
     let arena = body.arena(e.seg);
     let at = |id| ExprRef { seg: e.seg, id };
     match arena.exprs[e.id.idx()] {
-        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => is_identity(body, at(operand)),
-        Expr::MethodCall { recv, .. } => is_identity(body, at(recv)),
-        Expr::Call { args, .. } => arena.exprs_of(args).any(|arg| is_identity(body, at(arg))),
+        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => is_identity(body, tree, at(operand)),
+        Expr::MethodCall { recv, .. } => is_identity(body, tree, at(recv)),
+        Expr::Call { args, .. } => arena.exprs_of(args).any(|arg| is_identity(body, tree, at(arg))),
         Expr::Macro(m) => {
             let call = &arena.macros[m.idx()];
             let name = arena.segs_of(call.path).last().map(|s| body.str(e.seg, s.name));
@@ -82,24 +91,31 @@ fn is_identity(body: &TypedBody, e: ExprRef) -> bool {
             let name = arena.segs_of(p).last().map(|s| body.str(e.seg, s.name)).unwrap_or_default();
             let named =
                 name == "VERSION" || ["PKG_VERSION", "APP_VERSION", "BUILD_VERSION", "BANNER", "LOGO"].iter().any(|w| name.contains(w));
-            named && matches!(body.segs[e.seg as usize].paths.get(&p), Some(PathTarget::Def(_)))
+            match body.segs[e.seg as usize].paths.get(&p) {
+                Some(PathTarget::Def(_)) => named,
+                Some(PathTarget::Local(seg, pat)) => match tree.sources.get(&(*seg, *pat)) {
+                    Some(&(Source::Expr(init), true)) => is_identity(body, tree, init),
+                    _ => false,
+                },
+                _ => false,
+            }
         }
         _ => false,
     }
 }
 
 /// Whether a value is the program's name or version: `env!(..)`, a constant or variable that says so, or a text made of such.
-fn says_identity(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
+fn says_identity(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> bool {
     let arena = body.arena(e.seg);
     let at = |id| ExprRef { seg: e.seg, id };
     match arena.exprs[e.id.idx()] {
-        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => says_identity(cx, body, at(operand)),
-        Expr::MethodCall { recv, .. } => says_identity(cx, body, at(recv)),
+        Expr::Unary { operand, .. } | Expr::Ref { operand, .. } => says_identity(cx, body, tree, at(operand)),
+        Expr::MethodCall { recv, .. } => says_identity(cx, body, tree, at(recv)),
         Expr::Macro(m) => {
             let call = &arena.macros[m.idx()];
             let name = arena.segs_of(call.path).last().map(|s| body.str(e.seg, s.name));
             matches!(name, Some("env" | "option_env" | "crate_version" | "crate_name"))
-                || name == Some("format") && carries(cx, body, e) == Carries::Identity
+                || name == Some("format") && carries(cx, body, tree, e) == Carries::Identity
         }
         Expr::Path(p) => {
             let name = arena.segs_of(p).last().map(|s| body.str(e.seg, s.name)).unwrap_or_default();
