@@ -72,7 +72,7 @@ impl Counts {
 const HARNESSES: &[&str] = &["rstest", "serial_test", "test_case", "test_log", "wiremock", "trybuild", "assert_cmd", "insta"];
 
 /// Crates that are production code: libraries and binaries of members, without procedural macros, task runners (`xtask`), members that others
-/// use for development alone, and libraries that hold up tests.
+/// use for development alone, libraries that hold up tests, fuzzers, and what lies in folders of tests, benchmarks and examples.
 fn production(project: &Project, defs: &Defs) -> FxHashSet<CrateId> {
     let members: Vec<_> = project.members().collect();
     let dev_only = |pkg: &crate::discover::Package| {
@@ -87,10 +87,22 @@ fn production(project: &Project, defs: &Defs) -> FxHashSet<CrateId> {
             |d: &crate::discover::Dep| d.kind == crate::discover::DepKind::Normal && !d.optional && HARNESSES.contains(&d.name.as_str());
         !used && !pkg.targets.iter().any(|t| t.kind == TargetKind::Bin) && pkg.deps.iter().any(tests)
     };
+    let fuzzer = |pkg: &crate::discover::Package| pkg.deps.iter().any(|d| matches!(d.name.as_str(), "libfuzzer-sys" | "afl" | "honggfuzz"));
+    let aside = |pkg: &crate::discover::Package| {
+        let normal = crate::discover::DepKind::Normal;
+        let used = members.iter().filter(|m| !lies_aside(project, m)).flat_map(|m| &m.deps).any(|d| d.pkg == pkg.id && d.kind == normal);
+        !used && (lies_aside(project, pkg) || fuzzer(pkg))
+    };
     let runner = |pkg: &crate::discover::Package| pkg.name == "xtask" || pkg.name.ends_with("-xtask") || pkg.name.starts_with("xtask-");
-    let excluded: FxHashSet<_> = members.iter().filter(|p| dev_only(p) || harness(p) || runner(p)).map(|p| p.id).collect();
+    let excluded: FxHashSet<_> = members.iter().filter(|p| dev_only(p) || harness(p) || runner(p) || aside(p)).map(|p| p.id).collect();
     let counts = |c: &&defs::CrateInfo| c.kind != TargetKind::ProcMacro && c.pkg.is_none_or(|p| !excluded.contains(&p));
     defs.members().filter(counts).map(|c| c.id).collect()
+}
+
+/// Whether a package lies in a folder of tests, benchmarks or examples of the workspace.
+fn lies_aside(project: &Project, pkg: &crate::discover::Package) -> bool {
+    let below = pkg.root.as_ref().and_then(|root| root.strip_prefix(&project.root).ok());
+    below.is_some_and(|path| path.components().any(|c| ["tests", "benches", "examples"].iter().any(|&aside| c.as_os_str() == aside)))
 }
 
 /// Whether something around a definition is compiled for tests, or on request for those of others: `#[cfg(any(test, feature = "testing"))]`.
