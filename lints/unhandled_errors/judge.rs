@@ -185,6 +185,7 @@ fn note_of(row: Option<&crate::catalog::schema::FnRow>, effects: Effects, consta
         Some(r) if r.probe => Some("it asks whether something is there: a failure is an answer"),
         Some(r) if r.writes => None,
         _ if constant && effects.any(Effects::FS) && !effects.external() => Some("an optional local file at a fixed place"),
+        _ if constant && effects.any(Effects::PROCESS) && !effects.any(Effects::NET) => Some("a command that tells of this machine"),
         _ => None,
     }
 }

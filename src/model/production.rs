@@ -11,6 +11,9 @@ use crate::model::ids::{CrateId, DefId};
 /// Crates with which tests are written and nothing else.
 const HARNESSES: &[&str] = &["rstest", "serial_test", "test_case", "test_log", "wiremock", "trybuild", "assert_cmd", "insta"];
 
+/// Crates that a fuzzer is built on, as code names them.
+const FUZZERS: &[&str] = &["libfuzzer_sys", "afl", "honggfuzz"];
+
 /// Folders of a workspace in which nothing is shipped.
 const FOLDERS: &[&str] = &["tests", "benches", "examples"];
 
@@ -34,7 +37,7 @@ const PARTS: &[&str] = &[
 /// Crates by what is known of them.
 pub(super) struct Production {
     /// Libraries and binaries of members, without procedural macros, task runners (`xtask`), members that others use for development alone, libraries
-    /// that hold up tests, and what stands in a folder for tests, benchmarks or examples.
+    /// that hold up tests, fuzzers, and what stands in a folder for tests, benchmarks or examples.
     pub crates: FxHashSet<CrateId>,
     /// Of those, crates that are tests, benchmarks or examples by their package's name alone, or that only such packages use.
     pub named_trials: FxHashSet<CrateId>,
@@ -44,7 +47,7 @@ pub(super) struct Production {
 pub(super) fn production(project: &Project, defs: &Defs, said: &dyn Fn(&CrateInfo) -> bool) -> Production {
     let members: Vec<&Package> = project.members().collect();
     let clear: FxHashSet<PkgId> = members.iter().filter(|p| is_harness(&members, p) || is_runner(p)).map(|p| p.id).collect();
-    let set_aside = with_what_they_need(&members, clear, &|p| is_placed_as_trial(project, &members, p));
+    let set_aside = with_what_they_need(&members, clear, &|p| is_placed_as_trial(project, &members, p) || is_fuzzer(p));
     let spoken_of: FxHashSet<PkgId> = defs.members().filter(|c| said(c)).filter_map(|c| c.pkg).collect();
     let named = |p: &Package| is_named_as_trial(p) && is_beside(project, &members, p) && !spoken_of.contains(&p.id);
     let all = with_what_they_need(&members, set_aside.clone(), &named);
@@ -95,6 +98,10 @@ fn only_developed_with(members: &[&Package], excluded: &FxHashSet<PkgId>, packag
 fn is_harness(members: &[&Package], package: &Package) -> bool {
     let tests = |d: &Dep| d.kind == DepKind::Normal && !d.optional && HARNESSES.contains(&d.name.as_str());
     users(members, package).next().is_none() && !has_bin(package) && package.deps.iter().any(tests)
+}
+
+fn is_fuzzer(package: &Package) -> bool {
+    package.deps.iter().any(|d| d.kind == DepKind::Normal && FUZZERS.contains(&d.name.as_str()))
 }
 
 fn is_runner(package: &Package) -> bool {

@@ -116,7 +116,7 @@ pub enum Producer {
         trait_method: Option<DefId>,
         /// Receiver type of a method call: readers and writers do what the type they are does.
         recv: Option<Ty>,
-        /// Every argument is a literal.
+        /// Every argument is constant, or it runs a command that tells of this machine.
         constant: bool,
         /// By its signature it gives a value and takes nothing that it could change.
         computes: bool,

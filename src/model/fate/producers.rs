@@ -3,7 +3,7 @@
 use super::trace::{Tracer, same_kind};
 use super::tree::{Slot, Source};
 use super::{Producer, Shape};
-use crate::facts::{BlockKind, Expr, ExprId, MacroShape, PatId, Pos};
+use crate::facts::{BlockKind, Expr, ExprId, Lit, MacroShape, PatId, Pos};
 use crate::model::effects::Effects;
 use crate::model::ids::{DefId, DefKind, kw};
 use crate::model::ty::solve::Solver;
@@ -13,6 +13,8 @@ use crate::model::typed::{ExprRef, PathTarget};
 const MAX_DEPTH: u32 = 24;
 /// Methods that put their arguments into a collection.
 const PUTS_IN: &[&str] = &["push", "push_back", "push_front", "insert", "extend", "append"];
+/// Commands that tell what machine and system this is.
+const TELLS_OF_MACHINE: &[&str] = &["uname", "lsb_release", "hostname", "sw_vers", "arch", "nproc", "getconf"];
 /// More producers than this say nothing more to a reader.
 const MAX_PRODUCERS: usize = 32;
 
@@ -301,9 +303,15 @@ impl Tracer<'_> {
         self.body.arena(e.seg).exprs_of(args).next().map(|id| ExprRef { seg: e.seg, id })
     }
 
-    /// A call with arguments, all of them constant.
+    /// A call with arguments, all of them constant; the run of a command that tells of this machine.
     fn is_constant_call(&self, e: ExprRef) -> bool {
         let arena = self.body.arena(e.seg);
+        if let Expr::MethodCall { recv, .. } = self.node(e) {
+            return self.any_below(ExprRef { seg: e.seg, id: recv }, &|e| match self.node(e) {
+                Expr::Lit(Lit::Str(text)) => TELLS_OF_MACHINE.contains(&self.body.str(e.seg, text)),
+                _ => false,
+            });
+        }
         let Expr::Call { args, .. } = self.node(e) else { return false };
         let mut args = arena.exprs_of(args).peekable();
         args.peek().is_some() && args.all(|a| self.is_constant_value(ExprRef { seg: e.seg, id: a }, 0))

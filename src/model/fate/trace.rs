@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::follow::{End, State};
 use super::holds::Holder;
 use super::tree::{Slot, Source, Tree};
-use super::{Around, Fate, Producer, Shape, Traced};
+use super::{Around, Fate, Loss, Producer, Shape, Traced};
 use crate::catalog::schema::DropRule;
 use crate::facts::{BlockKind, Expr, Pat, PatId, Pos, Stmt};
 use crate::model::effects::{Cx, ErrorExits, TurnedExit};
@@ -309,6 +309,10 @@ impl<'a> Tracer<'a> {
 
     fn record(&self, end: End, shape: Shape, error: Option<Ty>, origin: Pos, producers: &dyn Fn() -> Vec<Producer>, out: &mut Traced) {
         let tally = &mut out.fates.tally;
+        let end = match end {
+            End::Lost(lost) if lost.loss == Loss::NeverAwaited && producers().iter().any(|p| self.runs_at_once(p)) => End::Neutral,
+            end => end,
+        };
         match end {
             End::Lost(lost) => {
                 let error = lost.error.or(error).unwrap_or_else(|| Ty::unknown(crate::model::ty::Cause::NotInferred));
@@ -342,6 +346,15 @@ impl<'a> Tracer<'a> {
             End::Logged => tally.logged += 1,
             End::Unknown => tally.unknown += 1,
         }
+    }
+
+    /// `#[tokio::main] async fn`: the attribute makes a plain function of it.
+    fn runs_at_once(&self, producer: &Producer) -> bool {
+        let Producer::Call { def, .. } = producer else { return false };
+        self.cx.defs.item(*def).is_some_and(|(facts, item)| {
+            let last = |attr: &crate::facts::Attr| facts.interface.arena.segs_of(attr.path).last().map(|s| s.name);
+            item.attrs.iter().filter_map(last).any(|name| &*facts.symbols[name.idx()] == "main")
+        })
     }
 
     /// An error that leaves with no log in this body: whoever made it may have logged it, or the function that `?` calls to turn it into another.
