@@ -29,7 +29,7 @@ pub struct Graph {
     roles: FxHashMap<DefId, Role>,
     /// Functions only `main` leads to: reached from a `main`, and called by nothing but it (and each other).
     main_only: FxHashSet<DefId>,
-    /// Functions of the start alone: `main`, and what nothing but these calls.
+    /// Functions of the start alone: `main`, what statics are made with, and what nothing but these calls.
     start_only: FxHashSet<DefId>,
     /// Parts of a logger, and what nothing but these calls.
     loggers: FxHashSet<DefId>,
@@ -133,7 +133,8 @@ impl Graph {
         g.find_main_only(&callers);
         g.find_last_words(summaries, &callers);
         let debug_only: FxHashSet<DefId> = summaries.iter().filter(|s| s.speech.debug_only).map(|s| s.owner).collect();
-        g.start_only = g.closed_under_callers(&callers, g.mains.iter().copied().collect(), &debug_only);
+        let start = g.mains.iter().chain(&g.lazy).copied().collect();
+        g.start_only = g.closed_under_callers(&callers, start, &debug_only);
         // Whoever registers a handler names it, and does not call it.
         g.start_only.retain(|d| !g.request.contains_key(d));
         g.main_only.retain(|d| !g.request.contains_key(d));

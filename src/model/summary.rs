@@ -1,7 +1,7 @@
 //! Summaries: what one body yields to lints and to the global phase. Bodies are inferred in parallel and dropped once summarised.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::Known;
 use crate::facts::{Expr, ExprId, ItemKind, Pos};
@@ -110,10 +110,17 @@ fn edges(cx: Cx<'_>, body: &TypedBody, arm: &dyn Fn(ExprRef) -> Option<Arm>) -> 
             out.extend(called.filter(|d| ours(*d)).map(|to| Edge { to, arm: arm(at) }));
         }
         let arena = body.arena(n as u32);
+        // `<Order as Check>::check(&order)` names the trait's method, and calls the impl's.
+        let callee_of = |id: ExprId| match arena.exprs[id.idx()] {
+            Expr::Call { callee, .. } => callee,
+            _ => id,
+        };
+        let told: FxHashSet<ExprId> = seg.callees.iter().filter(|(_, callee)| callee.def.is_some()).map(|(&id, _)| callee_of(id)).collect();
         for (i, e) in arena.exprs.iter().enumerate() {
             if let Expr::Path(p) = e
                 && let Some(PathTarget::Def(to)) = seg.paths.get(p)
                 && ours(*to)
+                && !told.contains(&ExprId(i as u32))
             {
                 out.push(Edge { to: *to, arm: arm(ExprRef { seg: n as u32, id: ExprId(i as u32) }) });
             }
