@@ -1,6 +1,6 @@
 //! Whether a lost error matters: the producer decides.
 
-use crate::catalog::schema::DropRule;
+use crate::catalog::schema::{DropRule, FnRow};
 use crate::lint::prelude::*;
 use crate::model::effects::Effects;
 use crate::model::fate::{Fate, Loss, Producer};
@@ -154,7 +154,7 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
                 let effects = if member { solved.effects } else { model.known().effects(defs, def, trait_method, recv) };
                 sum.waits |= waits;
                 sum.task |= !member && effects.any(Effects::SPAWN);
-                let effects = effects | passed_through(model, def, fate.error);
+                let effects = if row.is_some_and(is_pure) { effects } else { effects | passed_through(model, def, fate.error) };
                 let never = sure.then_some("it fails for no value of this type");
                 let note = never.or(note_of(row, effects, constant && looks(fate.loss)));
                 (effects, note, "unknown_effects", computes && !waits && effects.only(Effects::LOG | Effects::UNKNOWN))
@@ -179,7 +179,7 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
     (sum.matter > 0).then_some(sum)
 }
 
-fn note_of(row: Option<&crate::catalog::schema::FnRow>, effects: Effects, constant: bool) -> Option<&'static str> {
+fn note_of(row: Option<&FnRow>, effects: Effects, constant: bool) -> Option<&'static str> {
     match row {
         Some(r) if r.drop == Some(DropRule::Note) => Some("best effort: nothing useful could be done about it"),
         Some(r) if r.probe => Some("it asks whether something is there: a failure is an answer"),
@@ -196,6 +196,11 @@ fn looks(loss: Loss) -> bool {
         loss,
         Loss::IfLetOk | Loss::WhileLetOk | Loss::EmptyArm | Loss::Fallback | Loss::AnotherWay | Loss::CauseReplaced | Loss::ItemsSkipped
     )
+}
+
+/// Whether a row says that a function does nothing but compute.
+fn is_pure(row: &FnRow) -> bool {
+    row.effect.as_ref().is_some_and(|effect| effect.get_ref().all().iter().all(|name| name == "pure"))
 }
 
 /// What failed, where a function hands on an error that another crate made: the error's type tells.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::facts::{Expr, ExprId, Stmt};
 use crate::model::effects::Cx;
-use crate::model::fate::tree::Tree;
+use crate::model::fate::tree::{Slot, Tree};
 use crate::model::ids::{DefId, DefKind};
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget, TypedBody};
@@ -44,7 +44,7 @@ impl<'a> Branches<'a> {
     pub(crate) fn of(cx: Cx<'_>, body: &TypedBody, tree: &'a Tree) -> Branches<'a> {
         let mut out = Branches { tree, list: Vec::new(), by_expr: FxHashMap::default() };
         for seg in 0..body.segs.len() as u32 {
-            for e in &body.arena(seg).exprs {
+            for (n, e) in body.arena(seg).exprs.iter().enumerate() {
                 let at = |id| ExprRef { seg, id };
                 match *e {
                     Expr::Match { scrutinee, arms } => {
@@ -67,6 +67,8 @@ impl<'a> Branches<'a> {
                             if let Some(way) = out.list.last_mut() {
                                 way.asks = asked;
                             }
+                        } else if stands_in_command(cx, body, tree, at(ExprId(n as u32))) {
+                            out.add(cx, body, std::iter::once(at(then)), true, &|_| true);
                         }
                     }
                     _ => {}
@@ -140,6 +142,15 @@ fn asks_command_line(cx: Cx<'_>, body: &TypedBody, e: ExprRef, depth: u32) -> bo
         Expr::Binary { lhs, rhs, .. } => asks(lhs) || asks(rhs),
         _ => false,
     }
+}
+
+/// Whether a place is reached by what the command line says alone: inside the first side of an `if` that asks it.
+fn stands_in_command(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> bool {
+    let asks = |(parent, slot): (ExprRef, Slot)| match body.arena(parent.seg).exprs[parent.id.idx()] {
+        Expr::If { cond, .. } => slot == Slot::Branch && asks_command_line(cx, body, ExprRef { seg: parent.seg, id: cond }, 0),
+        _ => false,
+    };
+    tree.ancestors(e).any(asks)
 }
 
 /// Whether an expression is a call that is given what the command line says.
