@@ -312,7 +312,6 @@ pub(super) fn implementors(defs: &Defs) -> FxHashMap<DefId, Vec<DefId>> {
     let mut out: FxHashMap<DefId, Vec<DefId>> = FxHashMap::default();
     for krate in defs.members() {
         for head in defs.impl_heads(krate.id) {
-            // prr: allow(unhandled_errors, reason = "a trait that is not found has no methods to implement")
             let Some(Ok(of)) = head.of else { continue };
             for &member in defs.children(head.def) {
                 if defs.def(member).kind != DefKind::Fn {

@@ -144,6 +144,8 @@ impl<'a> Tracer<'a> {
     fn is_looked_at(&self, e: ExprRef) -> bool {
         let lent = |ty: Ty| matches!(ty.kind(), TyKind::Ref(false, inner) if self.holder.is_result(*inner));
         match self.node(e) {
+            // What is read through a reference was copied.
+            Expr::Field { base, .. } if matches!(self.ty(ExprRef { seg: e.seg, id: base }).kind(), TyKind::Ref(false, _)) => true,
             Expr::Field { .. } => self.tree.parent(e).is_some_and(|(parent, _)| {
                 matches!(self.node(parent), Expr::Ref { mutable: false, .. })
                     || matches!(self.name_of_method(parent), "as_ref" | "as_deref")

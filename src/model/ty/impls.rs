@@ -58,7 +58,6 @@ impl Types<'_> {
                 other => Some(other),
             };
             match (h.of, head) {
-                // prr: allow(unhandled_errors, reason = "a trait that is not found is asked for by nobody")
                 (Some(Err(_)), _) => {}
                 (Some(Ok(tr)), Some(head)) => index.of_trait.entry((tr, head)).or_default().push(h.def),
                 (Some(Ok(tr)), None) => index.blanket.entry(tr).or_default().push(h.def),
