@@ -20,7 +20,7 @@ pub static PRINT_LOGGING: Lint = Lint {
 fn check(model: &Model) -> Vec<Finding> {
     let mut out = Vec::new();
     for summary in model.judged() {
-        let banner = is_banner(model, summary.owner, &summary.prints);
+        let banner = is_banner(model, summary);
         for print in &summary.prints {
             if !is_output(model, summary, print, banner) {
                 out.push(finding(model, summary.owner, print));
@@ -37,37 +37,33 @@ fn is_output(model: &Model, summary: &Summary, p: &Print, banner: bool) -> bool 
     if p.what == "dbg" {
         return false;
     }
-    if p.passes_on || model.graph().of_logger(owner) {
+    let voices = model.graph().voices();
+    if p.passes_on || voices.of_logger(owner) {
         return true;
     }
     let from_main = model.graph().main_only(owner);
-    let before_logger = model.graph().is_main(owner) && model.graph().logger_start(owner).is_some_and(|at| p.pos < at);
-    let greets = banner || p.carries == Carries::Identity || is_picture(p);
+    let before_logger = model.graph().is_main(owner) && voices.logger_start(owner).is_some_and(|at| p.pos < at);
+    let greets = banner || p.greets();
     // What says nothing was not meant to be found again.
     let starts = model.graph().start_only(owner);
     let to_whom_starts = from_main && p.before_return || starts && (greets || p.before_return && summary.speech.fails);
-    p.carries == Carries::Nothing || p.before_exit || model.graph().last_words(owner) || to_whom_starts || before_logger
+    p.carries == Carries::Nothing || p.before_exit || voices.last_words(owner) || to_whom_starts || before_logger
 }
 
-/// Whether all that a function prints is a banner: it prints the program's name, version or picture, and goes on to nothing that serves.
-fn is_banner(model: &Model, owner: DefId, prints: &[Print]) -> bool {
-    let greets = prints.iter().any(|p| p.carries == Carries::Identity || is_picture(p));
-    greets && !model.graph().leads_to_serving(owner)
+/// Whether all that a function prints is a banner: it prints the program's name, version or picture, and goes on to nothing that serves; or it is part of
+/// what presents the program.
+fn is_banner(model: &Model, summary: &Summary) -> bool {
+    let alone = || summary.prints.iter().any(Print::greets) && !model.graph().leads_to_serving(summary.owner);
+    model.graph().voices().presents(summary.owner) || alone()
 }
-
-/// A text of many lines is the program's picture or its licence: nobody logs one.
-fn is_picture(p: &Print) -> bool {
-    p.lines >= PICTURE
-}
-
-const PICTURE: u32 = 4;
 
 /// Why a print is worth a note at most.
 fn excuse(model: &Model, owner: DefId, p: &Print) -> Option<&'static str> {
     if p.panic_hook {
         return Some("a panic hook may have no logger left to speak through");
     }
-    if p.of_logging || model.graph().helps_logger(owner) && model.gives_nothing(owner) {
+    let voices = model.graph().voices();
+    if p.of_logging || voices.helps_logger(owner) && model.gives_nothing(owner) {
         return Some("logging itself failed, and has no log to say so in");
     }
     if p.debug_only {
@@ -77,13 +73,19 @@ fn excuse(model: &Model, owner: DefId, p: &Print) -> Option<&'static str> {
     if p.what == "dbg" {
         return None;
     }
+    if voices.before_logger(owner, p.pos) {
+        return Some("it belongs to the setting up of logging, when there is no log yet");
+    }
+    if p.chosen {
+        return Some("printing was chosen knowingly: the other way of the same choice logs it, or another type takes it");
+    }
     if p.asked {
         return Some("for the person at the terminal, or for standard output by name");
     }
     if p.before_panic && model.graph().chain(owner).is_none() {
         return Some("it says why the start-up panics");
     }
-    if model.graph().talks(owner) {
+    if voices.talks(owner) {
         return Some("one side of a talk with the person who answers it");
     }
     let command = p.arm.is_some_and(|a| model.graph().cli_arm(owner, a)) || beside_service(model, owner);

@@ -25,7 +25,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::{Catalog, Known};
 use crate::discover::{DepKind, Package, Project, TargetKind};
-use crate::facts::{Cfg, ItemKind, Pos, TypeRef};
+use crate::facts::{Cfg, Pos};
 use crate::lint::Role;
 use defs::Defs;
 use effects::{Effects, Solved};
@@ -251,16 +251,12 @@ impl Model {
     pub fn works_for_commands(&self, def: DefId) -> bool {
         self.command_work.contains(&def)
     }
-    /// Whether a function is called for what it does alone: its signature returns nothing, or a Result of nothing.
+    /// Whether a function is called for what it does alone: it returns nothing, or a Result of nothing.
     pub fn gives_nothing(&self, def: DefId) -> bool {
-        let Some((facts, item)) = self.defs.item(def) else { return false };
-        let ItemKind::Fn(sig) = &item.kind else { return false };
-        let Some(ret) = sig.ret.get() else { return true };
-        let arena = &facts.interface.arena;
-        let TypeRef::Path(path) = arena.types[ret.idx()] else { return false };
-        let Some(last) = arena.segs_of(path).last() else { return false };
-        let value = arena.list(last.args).first().map(|&t| arena.types[t as usize]);
-        facts.symbols[last.name.idx()].ends_with("Result") && matches!(value, Some(TypeRef::Tuple(of)) if arena.list(of).is_empty())
+        self.summary(def).is_some_and(|s| s.speech.gives_nothing)
+    }
+    fn summary(&self, def: DefId) -> Option<&Summary> {
+        self.summaries.binary_search_by_key(&def, |s| s.owner).ok().map(|at| &self.summaries[at])
     }
     /// Reachability, roles, dispatch.
     pub fn graph(&self) -> &Graph {

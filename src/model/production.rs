@@ -26,6 +26,8 @@ const PARTS: &[&str] = &[
     "testfixtures",
     "e2e",
     "loadtest",
+    "stress",
+    "stresstest",
     "bench",
     "benches",
     "benchmark",

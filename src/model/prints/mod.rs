@@ -11,6 +11,7 @@ use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 
 mod builds;
+mod choice;
 mod logging;
 mod speech;
 mod text;
@@ -36,6 +37,8 @@ pub struct Print {
     pub of_logging: bool,
     /// It passes on what somebody else writes: a method of an impl of `Write` or `AsyncWrite`.
     pub passes_on: bool,
+    /// Where it goes was chosen: on the other way of the same choice it is logged, or another type would have been told.
+    pub chosen: bool,
     /// It was asked for by the name of standard output (`-`), or is for the person at a terminal.
     pub asked: bool,
     /// Followed, other prints aside, by the end of the process.
@@ -48,6 +51,19 @@ pub struct Print {
     pub arm: Option<Arm>,
 }
 
+impl Print {
+    /// Whether it shows the program's name, version or picture (a text of many lines: nobody logs one), or its licence.
+    pub fn greets(&self) -> bool {
+        self.carries == Carries::Identity || self.lines >= PICTURE
+    }
+    /// Whether it tells more than words.
+    pub fn carries_values(&self) -> bool {
+        self.carries == Carries::Values
+    }
+}
+
+const PICTURE: u32 = 4;
+
 /// What a function is for, as far as prints are concerned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Speech {
@@ -59,6 +75,8 @@ pub struct Speech {
     pub debug_only: bool,
     /// It returns a Result.
     pub fails: bool,
+    /// It is called for what it does alone: it returns nothing, or a Result of nothing.
+    pub gives_nothing: bool,
 }
 
 impl Speech {
@@ -68,15 +86,27 @@ impl Speech {
             logs: logging::is_of_logger(cx.defs, body.owner),
             asks_back: speech::asks_back(cx, body),
             debug_only: builds::owner_debug_only(cx.defs, body.owner),
-            fails: fails(cx, body.owner),
+            fails: given(cx, body.owner).is_some_and(|ret| result_of(cx, ret).is_some()),
+            gives_nothing: given(cx, body.owner).is_some_and(|ret| is_unit(result_of(cx, ret).unwrap_or(ret))),
         }
     }
 }
 
-/// Whether a function gives a Result, awaited or not.
-fn fails(cx: Cx<'_>, owner: DefId) -> bool {
-    let is_fn = cx.defs.def(owner).kind == DefKind::Fn;
-    is_fn && matches!(cx.types.sig(owner).body_ret.kind(), TyKind::Adt(def, _) if Some(*def) == cx.types.lang.result)
+/// What a function gives, once awaited.
+fn given(cx: Cx<'_>, owner: DefId) -> Option<Ty> {
+    (cx.defs.def(owner).kind == DefKind::Fn).then(|| cx.types.sig(owner).body_ret)
+}
+
+/// What a Result holds that did not fail.
+fn result_of(cx: Cx<'_>, ty: Ty) -> Option<Ty> {
+    match ty.kind() {
+        TyKind::Adt(def, args) if Some(*def) == cx.types.lang.result => args.first().copied(),
+        _ => None,
+    }
+}
+
+fn is_unit(ty: Ty) -> bool {
+    matches!(ty.kind(), TyKind::Tuple(of) if of.is_empty())
 }
 
 /// What a printed text carries.
@@ -188,11 +218,12 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
         through: through(body, at),
         pos: body.pos(at),
         carries: text::carries(cx, body, tree, at),
-        lines: text::lines(cx, body, at),
+        lines: text::lines(cx, body, tree, at),
         debug_only: builds::owner_debug_only(cx.defs, body.owner),
         panic_hook: false,
         of_logging: false,
         passes_on: passes_on(cx, body.owner),
+        chosen: choice::repeats_its_caller(cx, body, tree, at),
         asked: false,
         before_exit: false,
         before_panic: false,
@@ -211,6 +242,7 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
             p.before_panic |= after == After::Panic;
             p.before_return |= after == After::Return;
         }
+        p.chosen |= choice::is_logged_otherwise(cx, body, at, parent, here, slot);
         p.of_logging |= logging::failed(cx, body, tree, parent, here, slot);
         if slot == Slot::Closure {
             p.panic_hook |= hook_closure(cx, body, tree, parent);

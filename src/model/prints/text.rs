@@ -9,7 +9,7 @@ use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 pub(super) fn carries(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> Carries {
     let arena = body.arena(e.seg);
     if let Expr::MethodCall { args, .. } = arena.exprs[e.id.idx()] {
-        let text = arena.exprs_of(args).next().and_then(|id| constant_text(cx, body, ExprRef { seg: e.seg, id }));
+        let text = arena.exprs_of(args).next().and_then(|id| constant_text(cx, body, tree, ExprRef { seg: e.seg, id }));
         return if text.is_some_and(|text| says_nothing(&text)) { Carries::Nothing } else { Carries::Values };
     }
     let Expr::Macro(m) = arena.exprs[e.id.idx()] else { return Carries::Values };
@@ -19,8 +19,8 @@ pub(super) fn carries(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> 
         // An instruction of a build script.
         Some(text) if body.str(e.seg, text).starts_with("cargo:") => Carries::Nothing,
         _ if values.iter().any(|v| is_identity(body, tree, *v)) => Carries::Identity,
-        _ if !values.is_empty() && values.iter().all(|v| says_identity(cx, body, tree, *v)) => Carries::Identity,
-        _ if values.iter().any(|v| constant_text(cx, body, *v).is_none()) => Carries::Values,
+        _ if is_identity_alone(cx, body, tree, &values) => Carries::Identity,
+        _ if values.iter().any(|v| constant_text(cx, body, tree, *v).is_none()) => Carries::Values,
         _ if !values.is_empty() => Carries::Words,
         Some(text) if says_nothing(body.str(e.seg, text)) => Carries::Nothing,
         Some(_) => Carries::Words,
@@ -29,26 +29,34 @@ pub(super) fn carries(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> 
 }
 
 /// How many lines a print has at least: those of its template, or of a constant that it prints.
-pub(super) fn lines(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> u32 {
+pub(super) fn lines(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> u32 {
     let arena = body.arena(e.seg);
     let Expr::Macro(m) = arena.exprs[e.id.idx()] else { return 1 };
     let MacroShape::Format { args, captures, template } = &arena.macros[m.idx()].shape else { return 1 };
     let constants =
-        arena.exprs_of(*args).chain(arena.exprs_of(*captures)).filter_map(|id| constant_text(cx, body, ExprRef { seg: e.seg, id }));
+        arena.exprs_of(*args).chain(arena.exprs_of(*captures)).filter_map(|id| constant_text(cx, body, tree, ExprRef { seg: e.seg, id }));
     let own = template.get().map(|text| body.str(e.seg, text).to_owned());
     constants.chain(own).map(|text| text.lines().count() as u32).max().unwrap_or(1)
 }
 
-/// The text or bytes of a literal, or of a constant of the workspace that is one.
-fn constant_text(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Option<String> {
+/// The text or bytes of a literal, or of a constant of the workspace or a variable that is one.
+fn constant_text(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> Option<String> {
     let literal = |facts: &FileFacts, lit: &Expr| match lit {
         Expr::Lit(Lit::Str(s) | Lit::ByteStr(s)) => Some(facts.symbols[s.idx()].to_string()),
         _ => None,
     };
     match body.arena(e.seg).exprs[e.id.idx()] {
-        Expr::Ref { operand, .. } => constant_text(cx, body, ExprRef { seg: e.seg, id: operand }),
+        Expr::Ref { operand, .. } => constant_text(cx, body, tree, ExprRef { seg: e.seg, id: operand }),
         Expr::Path(p) => {
-            let Some(PathTarget::Def(def)) = body.segs[e.seg as usize].paths.get(&p) else { return None };
+            let def = match body.segs[e.seg as usize].paths.get(&p)? {
+                PathTarget::Def(def) => def,
+                PathTarget::Local(seg, pat) => {
+                    let &(Source::Expr(init), true) = tree.sources.get(&(*seg, *pat))? else { return None };
+                    let Expr::Lit(lit) = &body.arena(init.seg).exprs[init.id.idx()] else { return None };
+                    return literal(body.facts_of(init.seg), &Expr::Lit(*lit));
+                }
+                _ => return None,
+            };
             let (facts, item) = cx.defs.item(*def)?;
             let ItemKind::Const { body, .. } = &item.kind else { return None };
             let constant = facts.bodies.get(body.get()?.idx())?;
@@ -56,6 +64,20 @@ fn constant_text(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Option<String> {
         }
         ref own => literal(body.facts_of(e.seg), own),
     }
+}
+
+/// Whether a template holds nothing but places for values.
+pub(super) fn is_wordless(template: &str) -> bool {
+    let (mut inside, mut outside) = (false, String::new());
+    for c in template.chars() {
+        match c {
+            '{' => inside = true,
+            '}' => inside = false,
+            _ if !inside => outside.push(c),
+            _ => {}
+        }
+    }
+    says_nothing(&outside)
 }
 
 /// Space, line ends and control sequences of a terminal alone.
@@ -102,6 +124,16 @@ fn is_identity(body: &TypedBody, tree: &Tree, e: ExprRef) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the values of a text are the program's name and version, words in colour (`"Version".bold()`) aside.
+fn is_identity_alone(cx: Cx<'_>, body: &TypedBody, tree: &Tree, values: &[ExprRef]) -> bool {
+    let styled = |v: &&ExprRef| match body.arena(v.seg).exprs[v.id.idx()] {
+        Expr::MethodCall { recv, .. } => matches!(body.arena(v.seg).exprs[recv.idx()], Expr::Lit(_)),
+        _ => false,
+    };
+    let mut told = values.iter().filter(|v| !styled(v)).peekable();
+    told.peek().is_some() && told.all(|v| says_identity(cx, body, tree, *v))
 }
 
 /// Whether a value is the program's name or version: `env!(..)`, a constant or variable that says so, or a text made of such.

@@ -6,9 +6,12 @@ use super::branches::{Arm, Branch};
 use super::entry::{EntryPoint, Serving, Way};
 use super::live::Live;
 use super::summary::Summary;
-use crate::facts::Pos;
 use crate::lint::Role;
 use crate::model::ids::{CrateId, DefId};
+
+mod voices;
+
+pub use voices::Voices;
 
 /// A call as the graph sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,16 +34,10 @@ pub struct Graph {
     main_only: FxHashSet<DefId>,
     /// Functions of the start alone: `main`, what statics are made with, and what nothing but these calls.
     start_only: FxHashSet<DefId>,
-    /// Parts of a logger, and what nothing but these calls.
-    loggers: FxHashSet<DefId>,
-    /// Functions that a part of a logger calls, others perhaps too.
-    helpers_of_loggers: FxHashSet<DefId>,
-    /// Functions that are called on the way to the end of the process alone.
-    last_words: FxHashSet<DefId>,
     /// Functions that read the command line.
     readers: FxHashSet<DefId>,
-    /// Functions that talk with a person, and what nothing but these calls.
-    talks: FxHashSet<DefId>,
+    /// For whom functions speak that print.
+    voices: Voices,
     /// Statics and constants.
     lazy: FxHashSet<DefId>,
     /// Functions that requests reach, each with its predecessor on a shortest way (itself for a handler).
@@ -54,8 +51,6 @@ pub struct Graph {
     services: FxHashSet<CrateId>,
     /// Functions that lead to serving.
     leading: FxHashSet<DefId>,
-    /// Where each `main` starts a logger, by itself or through what it calls.
-    logger_starts: FxHashMap<DefId, Pos>,
 }
 
 /// Which impls a call of a trait's method may go to.
@@ -131,19 +126,13 @@ impl Graph {
         g.all_roles(mains, [&serving, &starting], entries, said);
         let callers = g.callers();
         g.find_main_only(&callers);
-        g.find_last_words(summaries, &callers);
         let debug_only: FxHashSet<DefId> = summaries.iter().filter(|s| s.speech.debug_only).map(|s| s.owner).collect();
         let start = g.mains.iter().chain(&g.lazy).copied().collect();
         g.start_only = g.closed_under_callers(&callers, start, &debug_only);
         // Whoever registers a handler names it, and does not call it.
         g.start_only.retain(|d| !g.request.contains_key(d));
         g.main_only.retain(|d| !g.request.contains_key(d));
-        let owners = |fits: &dyn Fn(&Summary) -> bool| summaries.iter().filter(|s| fits(s)).map(|s| s.owner).collect::<Vec<_>>();
-        g.helpers_of_loggers = owners(&|s| s.speech.logs).iter().flat_map(|d| g.out(*d)).map(|e| e.to).collect();
-        g.loggers = g.closed_under_callers(&callers, owners(&|s| s.speech.logs), &debug_only);
-        let talking = owners(&|s| s.speech.asks_back && !g.leading.contains(&s.owner));
-        g.talks = g.closed_under_callers(&callers, talking, &debug_only);
-        g.find_logger_starts(summaries, &callers);
+        g.voices = Voices::of(&g, summaries, &callers, &debug_only);
         g
     }
 
@@ -266,36 +255,6 @@ impl Graph {
         callers
     }
 
-    fn find_logger_starts(&mut self, summaries: &[Summary], callers: &Callers) {
-        let mut installs: FxHashSet<DefId> = FxHashSet::default();
-        let mut stack: Vec<DefId> = summaries.iter().filter(|s| s.logger.is_some()).map(|s| s.owner).collect();
-        while let Some(d) = stack.pop() {
-            if installs.insert(d) {
-                stack.extend(callers.get(&d).into_iter().flatten().map(|(from, _)| *from));
-            }
-        }
-        for s in summaries {
-            let through = s.steps.iter().filter(|(d, _)| installs.contains(d)).map(|(_, pos)| *pos);
-            if let Some(first) = through.chain(s.logger).min() {
-                self.logger_starts.insert(s.owner, first);
-            }
-        }
-    }
-
-    fn find_last_words(&mut self, summaries: &[Summary], callers: &Callers) {
-        let leaving: FxHashSet<(DefId, DefId)> = summaries.iter().flat_map(|s| s.on_the_way_out.iter().map(|&d| (s.owner, d))).collect();
-        loop {
-            let last = |from: &DefId, d: &DefId| leaving.contains(&(*from, *d)) || self.last_words.contains(from);
-            let all = |d: &DefId| callers.get(d).is_some_and(|c| c.iter().all(|(from, _)| last(from, d)));
-            let more: Vec<DefId> =
-                callers.keys().filter(|d| !self.last_words.contains(d) && !self.leading.contains(d) && all(d)).copied().collect();
-            if more.is_empty() {
-                break;
-            }
-            self.last_words.extend(more);
-        }
-    }
-
     /// Some functions, and all that nothing but these calls; `aside` are callers that do not count.
     fn closed_under_callers(&self, callers: &Callers, from: Vec<DefId>, aside: &FxHashSet<DefId>) -> FxHashSet<DefId> {
         let counted = |callers: &[Caller]| callers.iter().filter(|(from, _)| !aside.contains(from)).count();
@@ -328,6 +287,10 @@ impl Graph {
     pub fn called_only(&self, fits: &dyn Fn(&DefId, &DefId) -> bool) -> Vec<DefId> {
         self.callers().into_iter().filter(|(d, callers)| callers.iter().all(|(from, _)| fits(from, d))).map(|(d, _)| d).collect()
     }
+    /// For whom functions speak that print.
+    pub fn voices(&self) -> &Voices {
+        &self.voices
+    }
     /// Role of a function, where some target reaches it.
     pub fn role(&self, def: DefId) -> Option<Role> {
         self.roles.get(&def).copied()
@@ -340,10 +303,6 @@ impl Graph {
     pub fn is_main(&self, def: DefId) -> bool {
         self.mains.contains(&def)
     }
-    /// Where a `main` starts a logger, by itself or through what it calls.
-    pub fn logger_start(&self, main: DefId) -> Option<Pos> {
-        self.logger_starts.get(&main).copied()
-    }
     /// Whether a function serves, or calls one that does.
     pub fn leads_to_serving(&self, def: DefId) -> bool {
         self.leading.contains(&def)
@@ -355,22 +314,6 @@ impl Graph {
     /// Whether a function is `main`, or one that only the start calls, be it by way of others.
     pub fn start_only(&self, def: DefId) -> bool {
         self.start_only.contains(&def)
-    }
-    /// Whether a function is part of a logger, or called by nothing else.
-    pub fn of_logger(&self, def: DefId) -> bool {
-        self.loggers.contains(&def)
-    }
-    /// Whether a function is called on the way to the end of the process alone.
-    pub fn last_words(&self, def: DefId) -> bool {
-        self.last_words.contains(&def)
-    }
-    /// Whether a part of a logger calls a function, others perhaps too.
-    pub fn helps_logger(&self, def: DefId) -> bool {
-        self.helpers_of_loggers.contains(&def)
-    }
-    /// Whether a function talks with a person, or is called by nothing but what does.
-    pub fn talks(&self, def: DefId) -> bool {
-        self.talks.contains(&def)
     }
     /// Whether a branch belongs to a service's binary and answers a command.
     pub fn cli_arm(&self, def: DefId, arm: Arm) -> bool {
