@@ -50,6 +50,8 @@ struct Sum {
     all_note: bool,
     unknown: Option<&'static str>,
     own: bool,
+    /// One of them is a function of the workspace.
+    own_code: bool,
     /// One of them is awaited.
     waits: bool,
     /// One of them starts a task or thread itself.
@@ -61,7 +63,7 @@ struct Sum {
 }
 
 /// Effects of what fails by what it is given alone.
-const AT_HAND: Effects = Effects::LOG.join(Effects::METRIC).join(Effects::LOCK).join(Effects::CHANNEL).join(Effects::STDIO);
+const AT_HAND: Effects = Effects::LOGS.join(Effects::METRIC).join(Effects::LOCK).join(Effects::CHANNEL).join(Effects::STDIO);
 
 /// Judges one loss.
 pub(super) fn judge(model: &Model, fate: &Fate) -> Judgement {
@@ -77,6 +79,9 @@ pub(super) fn judge(model: &Model, fate: &Fate) -> Judgement {
         return Judgement::Clean;
     }
     let Some(mut sum) = add_up(model, fate) else { return Judgement::Clean };
+    if fate.around.inner && !sum.own_code {
+        return Judgement::Unknown("inner_results");
+    }
     let bare = (looks(fate.loss) || fate.loss == Loss::HandleDropped)
         && matches!(fate.error.strip_refs().kind(), TyKind::Tuple(parts) if parts.is_empty());
     if rule == Some(DropRule::Note) || bare {
@@ -126,6 +131,7 @@ fn by_loss(fate: &Fate, sum: Sum) -> Judgement {
         _ if harmless() && !effects.unknown() => Judgement::Clean,
         Loss::ItemsSkipped => weigh(Weight::Items),
         _ if own_error && sum.all_pure && looks(fate.loss) => note("a failed conversion or lookup chooses another way"),
+        _ if own_error && !all_note && effects.any(Effects::TROUBLE) && !effects.io_or_spawn() => Judgement::Unknown("may_be_logged"),
         _ if own_error => weigh(Weight::Domain),
         _ if effects.any(Effects::STREAM) => note("whether a file, a socket or memory is behind the stream is chosen elsewhere"),
         _ if effects.unknown() => unknown(sum),
@@ -153,11 +159,13 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
                 let member = defs.krate(def.krate).member;
                 let effects = if member { solved.effects } else { model.known().effects(defs, def, trait_method, recv) };
                 sum.waits |= waits;
+                sum.own_code |= member;
                 sum.task |= !member && effects.any(Effects::SPAWN);
                 let effects = if row.is_some_and(is_pure) { effects } else { effects | passed_through(model, def, fate.error) };
                 let never = sure.then_some("it fails for no value of this type");
-                let note = never.or(note_of(row, effects, constant && looks(fate.loss)));
-                (effects, note, "unknown_effects", computes && !waits && effects.only(Effects::LOG | Effects::UNKNOWN))
+                let minor = solved.only_minor_errors.then_some("every error that it returns is worth a note at most, or was logged");
+                let note = never.or(minor).or(note_of(row, effects, constant && looks(fate.loss)));
+                (effects, note, "unknown_effects", computes && !waits && effects.only(Effects::LOGS | Effects::UNKNOWN))
             }
             Producer::Unresolved(cause, _) => (by_error(model, fate.error), None, cause.as_str(), false),
             Producer::Told(_) => continue,

@@ -52,7 +52,7 @@ fn finding(model: &Model, owner: DefId, fate: &Fate) -> Option<Finding> {
         }
         Judgement::Unknown(cause) => {
             f.verdict = Verdict::Unknown(cause);
-            f.why = "what produces this error could not be read, so whether its loss matters is not known".to_owned();
+            f.why = undecided(cause).to_owned();
         }
         Judgement::Clean => return None,
     }
@@ -86,6 +86,16 @@ fn lost_here(fate: &Fate) -> &'static str {
         Loss::Fallback => "another value takes its place here",
         Loss::AnotherWay => "when it fails, the code after this runs instead",
         Loss::CauseReplaced => "replaced here by an error that does not carry it",
+    }
+}
+
+fn undecided(cause: &str) -> &'static str {
+    match cause {
+        "may_be_logged" => "what produces this error writes log records that tell of trouble, perhaps of this one",
+        "inner_results" => {
+            "these Results were inside one that was handed on: whether they can fail when it did not is known to the dependency alone"
+        }
+        _ => "what produces this error could not be read, so whether its loss matters is not known",
     }
 }
 

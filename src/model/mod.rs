@@ -198,7 +198,7 @@ impl Model {
         self.solved.get(&def).copied().unwrap_or_else(|| {
             let effects =
                 if self.defs.krate(def.krate).member { Effects::UNKNOWN } else { self.known.effects(&self.defs, def, None, None) };
-            Solved { effects, logs_own_errors: false }
+            Solved { effects, ..Solved::default() }
         })
     }
     /// Whether a `// prr: detached(reason = "..")` stands on the line of a place, or alone on the line before it.

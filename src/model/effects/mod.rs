@@ -41,6 +41,10 @@ impl Effects {
     pub const STDIO: Effects = Effects(1 << 8);
     /// Reads or writes a stream that was chosen elsewhere: behind `dyn` or a type parameter may be a file, a socket or memory.
     pub const STREAM: Effects = Effects(1 << 10);
+    /// Writes a log record of a level that tells of trouble (`warn`, `error`); comes with [`Effects::LOG`].
+    pub const TROUBLE: Effects = Effects(1 << 11);
+    /// Log records of whatever level.
+    pub const LOGS: Effects = Effects::LOG.join(Effects::TROUBLE);
     /// Ends the process.
     pub const EXIT: Effects = Effects(1 << 9);
     /// Something in reach could not be read: absence of the other bits proves nothing.
@@ -57,6 +61,7 @@ impl Effects {
         ("channel", Self::CHANNEL),
         ("stdio", Self::STDIO),
         ("stream", Self::STREAM),
+        ("trouble", Self::TROUBLE),
         ("exit", Self::EXIT),
         ("unknown", Self::UNKNOWN),
         ("pure", Self::PURE),
@@ -157,6 +162,10 @@ pub struct ErrorExits {
     pub turned: Vec<TurnedExit>,
     /// Number of exits whose error nobody need hear of: it comes from closing what ends anyway.
     pub harmless: u32,
+    /// Number of exits whose error is worth a note at most: the other end has gone, a task was cancelled.
+    pub minor: u32,
+    /// At least one error that leaves stands for another whose cause was thrown away.
+    pub replaced: bool,
     /// Number of exits that log on the way.
     pub logged: u32,
 }
@@ -180,11 +189,21 @@ impl ErrorExits {
     /// Whether every error was logged before it left, as far as is known of other functions. Where the errors of the outside are logged, one
     /// that only tells of the arguments may leave without.
     fn all_logged(&self, of: &dyn Fn(&DefId) -> Solved) -> bool {
-        let computes = |d: &DefId| self.logged > 0 && of(d).effects.only(Effects::LOG);
-        let logs = |from: &[DefId]| from.iter().all(|d| of(d).logs_own_errors || computes(d));
-        let told = |t: &TurnedExit| of(&t.by).effects.any(Effects::LOG) || t.from.as_deref().is_some_and(logs);
-        let some = self.logged > 0 || self.harmless > 0 || !self.from.is_empty() || !self.turned.is_empty();
-        self.instrumented || self.never || (some && !self.silent && logs(&self.from) && self.turned.iter().all(told))
+        let computes = |d: &DefId| self.logged > 0 && of(d).effects.only(Effects::LOGS);
+        self.minor == 0 && self.all_told(of, &|d| of(d).logs_own_errors || computes(d))
+    }
+
+    /// Whether nobody need hear of any error that leaves, as far as is known of other functions.
+    fn all_minor(&self, of: &dyn Fn(&DefId) -> Solved) -> bool {
+        !self.replaced && self.all_told(of, &|d| of(d).logs_own_errors || of(d).only_minor_errors)
+    }
+
+    fn all_told(&self, of: &dyn Fn(&DefId) -> Solved, told: &dyn Fn(&DefId) -> bool) -> bool {
+        let tells = |from: &[DefId]| from.iter().all(told);
+        let turned = |t: &TurnedExit| of(&t.by).effects.any(Effects::LOG) || t.from.as_deref().is_some_and(tells);
+        let counted = self.logged + self.harmless + self.minor;
+        let some = counted > 0 || !self.from.is_empty() || !self.turned.is_empty();
+        self.instrumented || self.never || (some && !self.silent && tells(&self.from) && self.turned.iter().all(turned))
     }
 }
 
@@ -195,13 +214,15 @@ pub struct Solved {
     pub effects: Effects,
     /// Every error it returns was logged before it returned, or need not be.
     pub logs_own_errors: bool,
+    /// Every error it returns was logged, or is worth a note at most.
+    pub only_minor_errors: bool,
 }
 
 /// Joins local effects over the call graph. `targets` gives what a function that has no body of its own (a trait method) may run; `leaf` gives the effects of a
 /// function outside `locals`.
 ///
-/// May-effects are the least fixpoint (bits only grow); "logs its own errors" is the least fixpoint from false, so recursion alone proves nothing.
-/// It asks for effects, and so comes after them.
+/// May-effects are the least fixpoint (bits only grow); "logs its own errors" and "only minor errors" are least fixpoints from false, so recursion alone
+/// proves nothing. They ask for effects, and so come after them.
 pub fn solve(
     locals: &FxHashMap<DefId, &Local>,
     targets: &dyn Fn(DefId) -> Vec<DefId>,
@@ -232,13 +253,13 @@ impl Solver<'_> {
             at += 1;
             let used: Vec<DefId> = match self.locals.get(&def) {
                 Some(local) => {
-                    self.out.insert(def, Solved { effects: local.own, logs_own_errors: local.exits.instrumented });
+                    self.out.insert(def, Solved { effects: local.own, ..Solved::default() });
                     local.calls.iter().copied().chain(local.exits.helpers()).collect()
                 }
                 None => {
                     let fan = (self.targets)(def);
                     let own = if fan.is_empty() { (self.leaf)(def) } else { Effects::PURE };
-                    self.out.insert(def, Solved { effects: own, logs_own_errors: false });
+                    self.out.insert(def, Solved { effects: own, ..Solved::default() });
                     fans.insert(def, fan.clone());
                     fan
                 }
@@ -281,12 +302,15 @@ impl Solver<'_> {
         }
     }
 
-    /// Whether all errors are logged.
+    /// Whether all errors are logged, or minor.
     fn log(&self, def: DefId, fan: &[DefId], now: &mut Solved) {
-        now.logs_own_errors |= match self.locals.get(&def) {
-            Some(local) => local.exits.all_logged(&|d| self.of(*d)),
-            None => !fan.is_empty() && fan.iter().all(|&d| self.of(d).logs_own_errors),
-        };
+        let of = |d: &DefId| self.of(*d);
+        let any = |fits: &dyn Fn(Solved) -> bool| !fan.is_empty() && fan.iter().all(|d| fits(of(d)));
+        let local = self.locals.get(&def);
+        now.logs_own_errors |= local.map_or_else(|| any(&|s| s.logs_own_errors), |local| local.exits.all_logged(&of));
+        let minor = || local.map_or_else(|| any(&|s| s.logs_own_errors || s.only_minor_errors), |local| local.exits.all_minor(&of));
+        // What could not be read may fail in ways that are not minor.
+        now.only_minor_errors |= !now.effects.unknown() && minor();
     }
 }
 

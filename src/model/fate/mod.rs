@@ -154,6 +154,8 @@ pub struct Around {
     pub detail: bool,
     /// Another attempt on the same follows.
     pub again: bool,
+    /// The Results were inside one that was handed on (`query_all().await?;`): whether they can fail beside it is known to who made them alone.
+    pub inner: bool,
 }
 
 /// How many fallible values ended how, for the coverage.

@@ -138,6 +138,30 @@ impl<'a> Tracer<'a> {
         };
         let producers = || self.producers(e);
         self.record(end, held.shape, held.error, self.body.pos(e), &producers, out);
+        if let Expr::Try(inner) = node
+            && held.shape == Shape::Items
+            && self.gives_results_in_one(ExprRef { seg: e.seg, id: inner })
+            && let Some(lost) = out.fates.lost.last_mut().filter(|lost| lost.origin == self.body.pos(e))
+        {
+            lost.around.inner = true;
+        }
+    }
+
+    /// Whether a dependency's function says in its signature that it gives Results inside a Result.
+    fn gives_results_in_one(&self, e: ExprRef) -> bool {
+        if let Expr::Await(inner) = self.node(e) {
+            return self.gives_results_in_one(ExprRef { seg: e.seg, id: inner });
+        }
+        let def = self.body.callee(e).and_then(|c| c.def);
+        let Some(def) = def.filter(|d| self.cx.defs.def(*d).kind == DefKind::Fn && !self.cx.defs.krate(d.krate).member) else {
+            return false;
+        };
+        match self.cx.types.sig(def).body_ret.kind() {
+            TyKind::Adt(of, args) if Some(*of) == self.cx.types.lang.result => {
+                args.first().and_then(|&given| self.holder.of(given)).is_some_and(|given| given.shape == Shape::Items)
+            }
+            _ => false,
+        }
     }
 
     /// Whether a Result is only looked at where it is kept: `&self.entry`, `map.get(&key)`. Its error is still there afterwards.
@@ -319,6 +343,7 @@ impl<'a> Tracer<'a> {
             End::Lost(lost) => {
                 let error = lost.error.or(error).unwrap_or_else(|| Ty::unknown(crate::model::ty::Cause::NotInferred));
                 let producers = producers();
+                out.exits.replaced |= lost.loss == Loss::CauseReplaced;
                 out.fates.lost.push(Fate {
                     loss: lost.loss,
                     shape,
@@ -341,7 +366,7 @@ impl<'a> Tracer<'a> {
             _ if error.is_none() => {}
             End::Exit { logged, by } => {
                 tally.propagated += 1;
-                if logged { out.exits.logged += 1 } else { self.record_exit(by, &producers(), &mut out.exits) }
+                if logged { out.exits.logged += 1 } else { self.record_exit(by, error, &producers(), &mut out.exits) }
             }
             End::Propagated | End::Kept | End::Neutral => tally.propagated += 1,
             End::Handled => tally.handled += 1,
@@ -360,29 +385,32 @@ impl<'a> Tracer<'a> {
     }
 
     /// An error that leaves with no log in this body: whoever made it may have logged it, or the function that `?` calls to turn it into another.
-    fn record_exit(&self, by: Option<DefId>, producers: &[Producer], exits: &mut ErrorExits) {
+    fn record_exit(&self, by: Option<DefId>, error: Option<Ty>, producers: &[Producer], exits: &mut ErrorExits) {
         let ours = |p: &Producer| match *p {
             Producer::Call { def, .. } if self.cx.defs.krate(def.krate).member => Some(def),
             _ => None,
         };
-        let harmless = |p: &Producer| match *p {
-            Producer::Call { def, trait_method, .. } => {
-                let row = |d: DefId| self.cx.known.function(self.cx.defs, d);
-                row(def).or_else(|| row(trait_method?)).is_some_and(|r| r.drop == Some(DropRule::Clean))
-            }
-            _ => false,
-        };
-        if !producers.is_empty() && producers.iter().all(harmless) {
+        if !producers.is_empty() && producers.iter().all(|p| self.rule_of(p) == Some(DropRule::Clean)) {
             exits.harmless += 1;
             return;
         }
+        let of_type = error.and_then(|ty| self.cx.known.error_rule(self.cx.defs, ty));
+        let minor = !producers.is_empty() && producers.iter().all(|p| self.rule_of(p).or(of_type).is_some());
         let producers: Vec<Producer> = producers.iter().copied().filter(|p| !matches!(p, Producer::Told(_))).collect();
         let from: Option<Vec<DefId>> = if producers.is_empty() { None } else { producers.iter().map(ours).collect() };
         match (by, from) {
             (Some(by), from) => exits.turned.push(TurnedExit { by, from }),
             (None, Some(from)) => exits.from.extend(from),
+            (None, None) if minor => exits.minor += 1,
             (None, None) => exits.silent = true,
         }
+    }
+
+    /// What the catalog says of an error that a call makes.
+    fn rule_of(&self, p: &Producer) -> Option<DropRule> {
+        let Producer::Call { def, trait_method, .. } = *p else { return None };
+        let row = |d: DefId| self.cx.known.function(self.cx.defs, d);
+        row(def).or_else(|| row(trait_method?))?.drop
     }
 
     /// `#[instrument(err)]` and kin on the function.
