@@ -127,7 +127,7 @@ impl Tracer<'_> {
                 lost.substitutes = st.ok_at.is_some();
                 End::Lost(lost)
             }
-            (None, End::Exit { by, .. }) => End::Exit { logged: st.logged, by },
+            (None, End::Exit { logged, by }) => End::Exit { logged: logged || st.logged, by },
             (None, End::Lost(_)) if st.logged => End::Logged,
             (None, End::Lost(mut lost)) => {
                 lost.calls.extend(st.calls.iter().copied());
@@ -358,11 +358,13 @@ impl Tracer<'_> {
         let mut first: Option<Lost> = None;
         let mut unknown = false;
         let mut neutral = None;
+        let end_of = |u: ExprRef| self.follow(u, State { depth: st.depth + 1, ..st.clone() });
+        let mut logged = false;
         for &u in uses {
             if matches!(self.tree.parent(u), Some((_, Slot::Lhs))) {
                 continue;
             }
-            match self.follow(u, State { depth: st.depth + 1, ..st.clone() }) {
+            match end_of(u) {
                 End::Lost(lost) => {
                     if matches!(lost.loss, Loss::DropCall) && uses.len() > 1 {
                         continue;
@@ -373,14 +375,27 @@ impl Tracer<'_> {
                 }
                 End::Unknown => unknown = true,
                 End::Neutral => neutral = Some(End::Neutral),
+                // `if let Err(e) = &r { warn!(..) }`, and then `r`: what leaves was logged.
+                End::Exit { logged: false, by } if uses.iter().any(|&u| self.is_looked_into(u) && end_of(u) == End::Logged) => {
+                    return End::Exit { logged: true, by };
+                }
+                End::Logged if self.is_looked_into(u) => logged = true,
                 end => return end,
             }
         }
         match first {
+            _ if logged => End::Logged,
             _ if unknown => End::Unknown,
             Some(lost) => End::Lost(lost),
             None => neutral.unwrap_or(End::Kept),
         }
+    }
+
+    /// `&r`, `r.as_ref()`: the value is still there afterwards.
+    fn is_looked_into(&self, e: ExprRef) -> bool {
+        self.tree.parent(e).is_some_and(|(parent, slot)| {
+            matches!(self.node(parent), Expr::Ref { mutable: false, .. }) || slot == Slot::Recv && self.name_of_method(parent) == "as_ref"
+        })
     }
 
     // ------------------------------------------------------------------------------------------------------------------ methods

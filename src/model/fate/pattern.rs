@@ -275,7 +275,10 @@ impl Tracer<'_> {
             };
             match cover {
                 Cover::No | Cover::Specific => continue,
-                Cover::All { used: true } => seen |= way.guarded,
+                Cover::All { used: true } => {
+                    seen |= way.guarded;
+                    logged |= way.run.is_some_and(|run| self.region(Some(run)).reports);
+                }
                 Cover::All { used: false } => {
                     let region = self.failing_region(ways, n);
                     let pos = st.ok_at.unwrap_or(way.pos);

@@ -130,7 +130,9 @@ impl<'a> Tracer<'a> {
             return;
         }
         let Some(held) = self.holder.of(self.ty(e)) else { return };
-        let end = match self.follow(e, State { turned: self.made_by(e), ..State::default() }) {
+        // `ok_or_else(|| { error!(..); Missing })`.
+        let logged = self.name_of_method(e) == "ok_or_else" && self.error_closure(e, 0).reports;
+        let end = match self.follow(e, State { turned: self.made_by(e), logged, ..State::default() }) {
             // Who puts a Result somewhere has not asked for the one that stood there before.
             End::Lost(lost) if lost.loss.discards() && self.displaces(e) => End::Kept,
             End::Lost(_) if self.is_looked_at(e) => End::Neutral,
@@ -171,8 +173,8 @@ impl<'a> Tracer<'a> {
             // What is read through a reference was copied.
             Expr::Field { base, .. } if matches!(self.ty(ExprRef { seg: e.seg, id: base }).kind(), TyKind::Ref(false, _)) => true,
             Expr::Field { .. } => self.tree.parent(e).is_some_and(|(parent, _)| {
-                matches!(self.node(parent), Expr::Ref { mutable: false, .. })
-                    || matches!(self.name_of_method(parent), "as_ref" | "as_deref")
+                matches!(self.node(parent), Expr::Ref { .. })
+                    || matches!(self.name_of_method(parent), "as_ref" | "as_deref" | "as_mut" | "as_deref_mut")
             }),
             Expr::MethodCall { .. } => match self.ty(e).kind() {
                 TyKind::Adt(_, args) if self.holder.is_option(self.ty(e)) => args.first().is_some_and(|&part| lent(part)),

@@ -1,5 +1,6 @@
 //! Prints: where a body writes to standard output or error, and what stands around it.
 
+use crate::catalog::schema::MacroKind;
 use crate::facts::{Expr, ExprId, ItemKind, MacroId, MacroShape, Pos, Stmt, TypeRef};
 use crate::model::branches::{Arm, Branches, ends_process, last};
 use crate::model::effects::{Cx, Effects};
@@ -287,6 +288,8 @@ fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here:
         match arena.exprs[e.id.idx()] {
             Expr::Return(_) => return Some(After::Return),
             Expr::Macro(m) if panics(cx, body, e, m) => return Some(After::Panic),
+            // `bail!(..)`.
+            Expr::Macro(m) if returns_error(cx, body, e, m) => return Some(After::Return),
             _ if only_tells(cx, body, e) || tidies_up(cx, body, e) => {}
             // What was found out before is what the function returns, failed or not.
             Expr::Path(_) if Some(e.id) == tail && is_body(tree, block) && is_result(cx, body, e) => return Some(After::Return),
@@ -354,6 +357,11 @@ pub(crate) fn on_the_way_out(cx: Cx<'_>, body: &TypedBody) -> Vec<DefId> {
 fn panics(cx: Cx<'_>, body: &TypedBody, e: ExprRef, m: MacroId) -> bool {
     let def = body.segs[e.seg as usize].macros.get(&m).and_then(|target| target.def);
     def.is_some_and(|d| in_std(cx, d) && matches!(cx.defs.def(d).name.as_str(), "panic" | "unreachable" | "todo" | "unimplemented"))
+}
+
+fn returns_error(cx: Cx<'_>, body: &TypedBody, e: ExprRef, m: MacroId) -> bool {
+    let def = body.segs[e.seg as usize].macros.get(&m).and_then(|target| target.def);
+    def.and_then(|d| cx.known.macro_row(cx.defs, d)).is_some_and(|row| row.kind == MacroKind::ReturnsError)
 }
 
 /// `error!(..)` and its like.

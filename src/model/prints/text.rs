@@ -154,7 +154,13 @@ fn says_identity(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> bool 
             let named = |word: &str| name.contains(word);
             match body.segs[e.seg as usize].paths.get(&p) {
                 Some(PathTarget::Def(_)) => ["VERSION", "NAME", "BANNER", "LOGO"].into_iter().any(named),
-                Some(PathTarget::Local(..)) => named("version"),
+                Some(PathTarget::Local(seg, pat)) => {
+                    let made = || match tree.sources.get(&(*seg, *pat)) {
+                        Some(&(Source::Expr(init), true)) => says_identity(cx, body, tree, init),
+                        _ => false,
+                    };
+                    named("version") || made()
+                }
                 _ => false,
             }
         }
