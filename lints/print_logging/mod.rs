@@ -107,7 +107,7 @@ fn finding(model: &Model, owner: DefId, p: &Print) -> Finding {
     let package = model.package_role(owner);
     // `dbg!` is no output of a command either: it is judged like a library's print wherever it stands.
     let role = if p.what == "dbg" && package == Role::Cli { Role::Library } else { package };
-    let mut f = Finding::new(PRINT_LOGGING.id, role, primary, message(model, p, role));
+    let mut f = Finding::new(PRINT_LOGGING.id, role, primary, message(model, p, package));
     f.item = Some(owner);
     f.at_most = excuse.map(|why| (Level::Note, why));
     f.why = why(p).to_owned();

@@ -105,8 +105,8 @@ fn last_words(g: &Graph, summaries: &[Summary], callers: &Callers) -> FxHashSet<
     }
 }
 
-/// A banner that several functions make: who calls one of the start that greets, prints no values itself and gives nothing, and what only such call for
-/// the same purpose.
+/// A banner that several functions make. Presenters: functions of the start that greet, and who calls one, prints no values itself and gives nothing. Parts:
+/// what only such call, does no I/O of its own but printing, and gives nothing.
 fn presentation(
     g: &Graph,
     summaries: &[Summary],
@@ -119,8 +119,10 @@ fn presentation(
     let hosts: FxHashSet<DefId> = callers_of(callers, &greeting).collect();
     let only_greets = |s: &Summary| s.prints.iter().all(|p| p.greets() || !p.carries_values());
     let presents = |s: &Summary| hosts.contains(&s.owner) && starts(s) && s.speech.gives_nothing && only_greets(s);
-    let presenters: Vec<DefId> = summaries.iter().filter(|s| presents(s)).map(|s| s.owner).collect();
-    let parts = closed(presenters.clone());
-    let presented = summaries.iter().filter(|s| parts.contains(&s.owner) && s.speech.gives_nothing).map(|s| s.owner).collect();
-    (presenters.into_iter().collect(), presented)
+    let hosting = summaries.iter().filter(|s| presents(s)).map(|s| s.owner);
+    let presenters: FxHashSet<DefId> = hosting.chain(greeting.iter().copied()).collect();
+    let parts = closed(presenters.iter().copied().collect());
+    let is_part = |s: &Summary| parts.contains(&s.owner) && s.speech.gives_nothing && !s.local.own.io_or_spawn();
+    let presented = summaries.iter().filter(|s| is_part(s)).map(|s| s.owner).collect();
+    (presenters, presented)
 }

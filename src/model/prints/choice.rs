@@ -32,8 +32,11 @@ pub(super) fn repeats_its_caller(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: E
     is_own_trait(body.owner) && wordless && given()
 }
 
+/// Variables by segment and pattern.
+type Variables = BTreeSet<(u32, PatId)>;
+
 /// What a print or record tells: the variables, or its words where it has none. `None` where that cannot be told.
-fn said(body: &TypedBody, e: ExprRef) -> Option<(BTreeSet<(u32, PatId)>, Option<String>)> {
+fn said(body: &TypedBody, e: ExprRef) -> Option<(Variables, Option<String>)> {
     let arena = body.arena(e.seg);
     let Expr::Macro(m) = arena.exprs[e.id.idx()] else { return None };
     let template = match &arena.macros[m.idx()].shape {
@@ -46,7 +49,7 @@ fn said(body: &TypedBody, e: ExprRef) -> Option<(BTreeSet<(u32, PatId)>, Option<
 }
 
 /// The variables whose values a print or record carries; `None` if it carries more.
-fn values(body: &TypedBody, e: ExprRef) -> Option<BTreeSet<(u32, PatId)>> {
+fn values(body: &TypedBody, e: ExprRef) -> Option<Variables> {
     let arena = body.arena(e.seg);
     let Expr::Macro(m) = arena.exprs[e.id.idx()] else { return None };
     let carried: Vec<ExprId> = match &arena.macros[m.idx()].shape {
