@@ -131,6 +131,8 @@ fn by_loss(fate: &Fate, sum: Sum) -> Judgement {
         _ if harmless() && !effects.unknown() => Judgement::Clean,
         Loss::ItemsSkipped => weigh(Weight::Items),
         _ if own_error && sum.all_pure && looks(fate.loss) => note("a failed conversion or lookup chooses another way"),
+        // Whoever handed it over may still have it, or tell of it.
+        _ if own_error && !sum.own => unknown(sum),
         _ if own_error && !all_note && effects.any(Effects::TROUBLE) && !effects.io_or_spawn() => Judgement::Unknown("may_be_logged"),
         _ if own_error => weigh(Weight::Domain),
         _ if effects.any(Effects::STREAM) => note("whether a file, a socket or memory is behind the stream is chosen elsewhere"),

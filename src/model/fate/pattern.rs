@@ -268,13 +268,20 @@ impl Tracer<'_> {
         let mut logged = false;
         // A guard before it looked at the error: what is left was chosen to be passed over.
         let mut seen = false;
+        // Errors that matter beside certain other values were named before: the rest of the pairs was chosen to be passed over.
+        let mut named = false;
         for (n, way) in ways.list.iter().enumerate() {
             let cover = match way.pat {
                 Some(p) => self.cover(seg, p, ty, st, level, in_tuple),
                 None => Cover::All { used: false },
             };
             match cover {
-                Cover::No | Cover::Specific => continue,
+                Cover::Specific => {
+                    named |= in_tuple;
+                    continue;
+                }
+                Cover::No => continue,
+                Cover::All { used: false } if named => {}
                 Cover::All { used: true } => {
                     seen |= way.guarded;
                     logged |= way.run.is_some_and(|run| self.region(Some(run)).reports);
