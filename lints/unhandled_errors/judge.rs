@@ -170,7 +170,7 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
                 (effects, note, "unknown_effects", computes && !waits && effects.only(Effects::LOGS | Effects::UNKNOWN))
             }
             Producer::Unresolved(cause, _) => (by_error(model, fate.error), None, cause.as_str(), false),
-            Producer::Told(_) => continue,
+            Producer::Told(_) | Producer::Closing(_) => continue,
             Producer::Param(_) | Producer::Place(_) => (by_error(model, fate.error), None, "unknown_producer", false),
         };
         sum.matter += 1;

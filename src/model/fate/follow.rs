@@ -424,7 +424,7 @@ impl Tracer<'_> {
         }
     }
 
-    pub(super) fn closure_arg(&self, call: ExprRef, index: usize) -> Option<ExprRef> {
+    pub(super) fn method_argument(&self, call: ExprRef, index: usize) -> Option<ExprRef> {
         let Expr::MethodCall { args, .. } = self.node(call) else { return None };
         let id = self.body.arena(call.seg).exprs_of(args).nth(index)?;
         Some(ExprRef { seg: call.seg, id })
@@ -432,7 +432,7 @@ impl Tracer<'_> {
 
     /// What a closure argument does with the error it is given.
     pub(super) fn error_closure(&self, call: ExprRef, index: usize) -> ClosureUse {
-        let Some(arg) = self.closure_arg(call, index) else { return ClosureUse::default() };
+        let Some(arg) = self.method_argument(call, index) else { return ClosureUse::default() };
         let Expr::Closure(n) = self.node(arg) else {
             // A function or constructor by its path receives the error.
             return ClosureUse { uses: true, ..ClosureUse::default() };
@@ -446,7 +446,7 @@ impl Tracer<'_> {
 
     /// The workspace's function that a call is handed by its path.
     fn function_arg(&self, call: ExprRef) -> Option<DefId> {
-        let arg = self.closure_arg(call, 0)?;
+        let arg = self.method_argument(call, 0)?;
         let Expr::Path(p) = self.node(arg) else { return None };
         let named = match self.body.segs[arg.seg as usize].paths.get(&p) {
             Some(PathTarget::Def(def)) => Some(*def),

@@ -39,7 +39,7 @@ impl Tracer<'_> {
         if name == "flat_map" && self.flattens_results(e, out) {
             return;
         }
-        if by_path && !self.closure_arg(e, 0).is_some_and(|a| self.is_result_ok(a)) {
+        if by_path && !self.method_argument(e, 0).is_some_and(|a| self.is_result_ok(a)) {
             return;
         }
         let recv = ExprRef { seg: e.seg, id: recv };
@@ -62,7 +62,7 @@ impl Tracer<'_> {
 
     /// A `flat_map` whose function gives a Result for each item.
     fn flattens_results(&self, e: ExprRef, out: &mut Traced) -> bool {
-        let Some(made) = self.closure_arg(e, 0) else { return false };
+        let Some(made) = self.method_argument(e, 0) else { return false };
         let given = match self.ty(made).kind() {
             TyKind::Closure(_, _, ret) | TyKind::FnPtr(_, ret) => *ret,
             TyKind::FnDef(def, _) => self.cx.types.sig(*def).ret,
@@ -129,7 +129,7 @@ impl Tracer<'_> {
         };
         self.any_below(ExprRef { seg: adaptor.seg, id: recv }, &|e| match self.name_of_method(e) {
             "split_whitespace" | "split_ascii_whitespace" => true,
-            "split" => self.closure_arg(e, 0).is_some_and(blank),
+            "split" => self.method_argument(e, 0).is_some_and(blank),
             _ => false,
         })
     }

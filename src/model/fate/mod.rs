@@ -135,6 +135,8 @@ pub enum Producer {
     Place(Pos),
     /// An adaptor on the way that reports the error.
     Told(Pos),
+    /// The last message of a connection that is ending: `socket.send(Message::Close(None))`.
+    Closing(Pos),
 }
 
 /// What stands around a loss.

@@ -240,6 +240,10 @@ impl Tracer<'_> {
             out.push(Producer::Told(pos));
             return;
         }
+        if !self.cx.defs.krate(def.krate).member && self.method_argument(e, 0).is_some_and(|sent| self.is_close_message(sent)) {
+            out.push(Producer::Closing(pos));
+            return;
+        }
         let constant = self.is_constant_call(e);
         let (computes, waits) = (self.computes(def), self.waits(def));
         let sure = self.first_argument(e).is_some_and(|value| self.writes_for_sure(def, self.ty(value)));
@@ -267,6 +271,21 @@ impl Tracer<'_> {
         if out.len() == before || effects.unknown() {
             out.push(call);
         }
+    }
+
+    /// `Message::Close(..)`: the variant `Close` of a dependency's enum of messages or frames.
+    fn is_close_message(&self, e: ExprRef) -> bool {
+        let path = match self.node(e) {
+            Expr::Call { callee, .. } => self.node(ExprRef { seg: e.seg, id: callee }),
+            node => node,
+        };
+        let Expr::Path(p) = path else { return false };
+        let Some(PathTarget::Def(variant)) = self.body.segs[e.seg as usize].paths.get(&p) else { return false };
+        let defs = self.cx.defs;
+        let is_message = |of: DefId| matches!(defs.def(of).name.as_str(), "Message" | "Frame") && !defs.krate(of.krate).member;
+        defs.def(*variant).kind == DefKind::Variant
+            && defs.def(*variant).name.as_str() == "Close"
+            && defs.parent(*variant).is_some_and(is_message)
     }
 
     /// `map_err(|e| error!(..))`: whoever made the error, it is known.
@@ -396,9 +415,12 @@ impl Tracer<'_> {
 /// In order of writing, without repetition.
 fn tidy(out: &mut Vec<Producer>) {
     let pos = |p: &Producer| match p {
-        Producer::Call { pos, .. } | Producer::Unresolved(_, pos) | Producer::Param(pos) | Producer::Place(pos) | Producer::Told(pos) => {
-            *pos
-        }
+        Producer::Call { pos, .. }
+        | Producer::Unresolved(_, pos)
+        | Producer::Param(pos)
+        | Producer::Place(pos)
+        | Producer::Told(pos)
+        | Producer::Closing(pos) => *pos,
     };
     out.sort_by_key(|p| (pos(p), matches!(p, Producer::Call { .. })));
     out.dedup();

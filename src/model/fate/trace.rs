@@ -263,14 +263,14 @@ impl<'a> Tracer<'a> {
                 let made = self.body.arena(e.seg).exprs_of(args).next()?;
                 self.maker(ExprRef { seg: e.seg, id: made })
             }
-            Expr::MethodCall { .. } if self.name_of_method(e) == "ok_or_else" => match self.node(self.closure_arg(e, 0)?) {
+            Expr::MethodCall { .. } if self.name_of_method(e) == "ok_or_else" => match self.node(self.method_argument(e, 0)?) {
                 Expr::Closure(n) => {
-                    let seg = self.closure_arg(e, 0)?.seg;
+                    let seg = self.method_argument(e, 0)?.seg;
                     self.maker(ExprRef { seg, id: self.body.arena(seg).closures[n as usize].body })
                 }
                 _ => None,
             },
-            Expr::MethodCall { .. } if self.name_of_method(e) == "ok_or" => self.maker(self.closure_arg(e, 0)?),
+            Expr::MethodCall { .. } if self.name_of_method(e) == "ok_or" => self.maker(self.method_argument(e, 0)?),
             _ => None,
         }
     }
@@ -410,7 +410,9 @@ impl<'a> Tracer<'a> {
 
     /// What the catalog says of an error that a call makes.
     fn rule_of(&self, p: &Producer) -> Option<DropRule> {
-        let Producer::Call { def, trait_method, .. } = *p else { return None };
+        let Producer::Call { def, trait_method, .. } = *p else {
+            return matches!(p, Producer::Closing(_)).then_some(DropRule::Clean);
+        };
         let row = |d: DefId| self.cx.known.function(self.cx.defs, d);
         row(def).or_else(|| row(trait_method?))?.drop
     }
