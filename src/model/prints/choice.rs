@@ -21,7 +21,7 @@ pub(super) fn is_logged_otherwise(cx: Cx<'_>, body: &TypedBody, e: ExprRef, pare
     printed.is_some() && records(cx, body, other).into_iter().any(|record| said(body, record) == printed)
 }
 
-/// Whether a print is the whole work of a method of a trait of the workspace, and repeats what its caller gives: `fn line(&self, text: &str) { println!("{text}") }`.
+/// Whether a print in a method of a trait of the workspace repeats what the caller gives and says no more: `fn line(&self, text: &str) { println!("{text}") }`.
 pub(super) fn repeats_its_caller(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> bool {
     let is_own_trait = |owner| trait_of(cx, owner).is_some_and(|of| cx.defs.krate(of.krate).member);
     let Expr::Macro(m) = body.arena(e.seg).exprs[e.id.idx()] else { return false };
