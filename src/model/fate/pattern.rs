@@ -16,6 +16,8 @@ enum Cover {
     No,
     /// Some failures, by looking at them.
     Specific,
+    /// Some errors, beside certain other values of a tuple alone.
+    Beside,
     /// Every failure; its value is used or not.
     All { used: bool },
 }
@@ -102,7 +104,7 @@ impl Tracer<'_> {
                 MacroShape::Matches { pat, .. } => {
                     let good = match self.cover(seg, *pat, self.ty(e), st, 0, false) {
                         Cover::All { .. } => Some(false),
-                        Cover::Specific => return End::Handled,
+                        Cover::Specific | Cover::Beside => return End::Handled,
                         Cover::No => Some(true),
                     };
                     self.tested(e, parent, st, good)
@@ -276,11 +278,11 @@ impl Tracer<'_> {
                 None => Cover::All { used: false },
             };
             match cover {
-                Cover::Specific => {
-                    named |= in_tuple;
+                Cover::Beside => {
+                    named = true;
                     continue;
                 }
-                Cover::No => continue,
+                Cover::No | Cover::Specific => continue,
                 Cover::All { used: false } if named => {}
                 Cover::All { used: true } => {
                     seen |= way.guarded;
@@ -387,6 +389,7 @@ impl Tracer<'_> {
                     .all(|(i, &q)| i == at || matches!(arena.pats[q.idx()], Pat::Wild | Pat::Ident { .. } | Pat::Rest));
                 match again(p, ty, level) {
                     Cover::All { used: false } if !others => Cover::No,
+                    Cover::Specific if !others => Cover::Beside,
                     cover => cover,
                 }
             }
@@ -423,6 +426,7 @@ impl Tracer<'_> {
             (Cover::All { used: x }, Cover::All { used: y }) => Cover::All { used: x || y },
             (Cover::All { used }, _) | (_, Cover::All { used }) => Cover::All { used },
             (Cover::Specific, _) | (_, Cover::Specific) => Cover::Specific,
+            (Cover::Beside, _) | (_, Cover::Beside) => Cover::Beside,
             _ => Cover::No,
         })
     }
