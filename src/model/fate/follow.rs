@@ -391,6 +391,11 @@ impl Tracer<'_> {
         }
     }
 
+    fn filters_option(&self, call: ExprRef) -> bool {
+        let Expr::MethodCall { recv, .. } = self.node(call) else { return false };
+        self.holder.is_option(self.ty(ExprRef { seg: call.seg, id: recv }))
+    }
+
     /// `&r`, `r.as_ref()`: the value is still there afterwards.
     fn is_looked_into(&self, e: ExprRef) -> bool {
         self.tree.parent(e).is_some_and(|(parent, slot)| {
@@ -710,6 +715,8 @@ impl Tracer<'_> {
                         return match good {
                             // What failed is what is kept.
                             Some(false) => End::Neutral,
+                            // `option.filter(|x| check(x).is_ok())`: no items, one value that is there or not.
+                            _ if self.filters_option(call) => End::Lost(Lost { substitutes: true, ..Lost::new(Loss::Fallback, pos) }),
                             _ => End::Lost(Lost { in_loop: true, ..Lost::new(Loss::ItemsSkipped, pos) }),
                         };
                     }
