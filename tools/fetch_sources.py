@@ -44,12 +44,23 @@ def rounds(packages):
     return result
 
 
+def fetch_apart(packages, fetch_group):
+    """Troubles that remain: what cannot be resolved together (two packages that want different versions of a third) is fetched in halves."""
+    trouble = fetch_group(packages)
+    if trouble is None:
+        return []
+    if len(packages) == 1:
+        return [trouble]
+    middle = len(packages) // 2
+    return fetch_apart(packages[:middle], fetch_group) + fetch_apart(packages[middle:], fetch_group)
+
+
 def fetch(lock):
     text = lock.read_text(encoding="utf-8")
     packages = tomllib.loads(text).get("package", [])
     registry = sorted({(p["name"], p["version"]) for p in packages if p.get("source", "").startswith("registry+")})
     others = {p["name"] for p in packages if p.get("source", "").startswith("git+")}
-    troubles = [trouble for group in rounds(registry) if (trouble := fetch_packages(group, text)) is not None]
+    troubles = [trouble for group in rounds(registry) for trouble in fetch_apart(group, lambda part: fetch_packages(part, text))]
     for trouble in troubles:
         print(f"{lock}: {trouble}", file=sys.stderr)
     print(f"{lock}: {len(registry)} packages of registries, {len(others)} of git left out")

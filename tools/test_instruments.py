@@ -372,6 +372,16 @@ class Sources(unittest.TestCase):
         packages = [("a", "1"), ("a", "2"), ("b", "1"), ("a", "3")]
         self.assertEqual(fetch_sources.rounds(packages), [[("a", "1"), ("b", "1")], [("a", "2")], [("a", "3")]])
 
+    def test_what_cannot_be_fetched_together_is_fetched_apart(self):
+        asked = []
+
+        def fetch_group(part):
+            asked.append(part)
+            return "conflict" if {1, 2} <= set(part) or 3 in part else None
+
+        self.assertEqual(fetch_sources.fetch_apart([0, 1, 2, 3], fetch_group), ["conflict"])
+        self.assertEqual(asked, [[0, 1, 2, 3], [0, 1], [2, 3], [2], [3]])
+
 
 if __name__ == "__main__":
     unittest.main()
