@@ -77,10 +77,15 @@ fn excuse(model: &Model, owner: DefId, p: &Print) -> Option<&'static str> {
         return Some("it belongs to the setting up of logging, when there is no log yet");
     }
     if p.chosen {
-        return Some("printing was chosen knowingly: the other way of the same choice logs it, or another type takes it");
+        return Some(
+            "printing was chosen knowingly: another way of the same choice logs it or takes the other stream, or another type takes it",
+        );
     }
     if p.asked {
         return Some("for the person at the terminal, or for standard output by name");
+    }
+    if p.laid_out && model.graph().chain(owner).is_none() {
+        return Some("a line of a text laid out for a person to read");
     }
     if p.before_panic && model.graph().chain(owner).is_none() {
         return Some("it says why the start-up panics");

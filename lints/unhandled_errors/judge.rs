@@ -65,9 +65,9 @@ struct Sum {
 /// Effects of what fails by what it is given alone.
 const AT_HAND: Effects = Effects::LOGS.join(Effects::METRIC).join(Effects::LOCK).join(Effects::CHANNEL).join(Effects::STDIO);
 
-/// Judges one loss.
-pub(super) fn judge(model: &Model, fate: &Fate) -> Judgement {
-    if fate.around.drop_impl || fate.around.fmt_impl {
+/// Judges one loss in a body.
+pub(super) fn judge(model: &Model, owner: DefId, fate: &Fate) -> Judgement {
+    if model.graph().drop_only(owner) || fate.around.fmt_impl {
         return Judgement::Clean;
     }
     let reports = Effects::LOG | Effects::METRIC;

@@ -33,7 +33,7 @@ fn check(model: &Model) -> Vec<Finding> {
 }
 
 fn finding(model: &Model, owner: DefId, fate: &Fate) -> Option<Finding> {
-    let judgement = judge(model, fate);
+    let judgement = judge(model, owner, fate);
     if judgement == Judgement::Clean || (fate.loss == Loss::HandleDropped && model.detached(model.defs().def(owner).file, fate.pos)) {
         return None;
     }

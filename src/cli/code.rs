@@ -150,6 +150,10 @@ impl Code for ModelCode<'_> {
         }
     }
 
+    fn is_named_as_aid(&self, item: DefId) -> bool {
+        self.model.is_named_as_aid(item)
+    }
+
     fn item_path(&self, item: DefId) -> String {
         self.model.defs().path(item)
     }

@@ -1,5 +1,6 @@
 //! The model: facts linked once, and the questions lints may ask.
 
+mod aids;
 pub mod branches;
 pub mod defs;
 pub mod effects;
@@ -25,7 +26,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::{Catalog, Known};
 use crate::discover::{DepKind, Package, Project, TargetKind};
-use crate::facts::{Cfg, Pos};
+use crate::facts::Pos;
 use crate::lint::Role;
 use defs::Defs;
 use effects::{Effects, Solved};
@@ -71,16 +72,6 @@ impl Counts {
     }
 }
 
-/// Whether something around a definition is compiled for tests, or on request for those of others: `#[cfg(any(test, feature = "testing"))]`.
-fn supports_tests(defs: &Defs, def: DefId) -> bool {
-    let test = |cfg: &Cfg, symbols: &[Box<str>]| match cfg {
-        Cfg::Any(ways) => ways.iter().any(|c| matches!(c, Cfg::Flag(s) if &*symbols[s.idx()] == "test")),
-        _ => false,
-    };
-    let for_tests = |d: DefId| defs.item(d).is_some_and(|(facts, item)| item.cfg.iter().any(|c| test(c, &facts.symbols)));
-    std::iter::successors(Some(def), |d| defs.parent(*d)).any(for_tests)
-}
-
 /// Everything known about one workspace, immutable.
 pub struct Model {
     project: Project,
@@ -92,6 +83,8 @@ pub struct Model {
     graph: Graph,
     judged: FxHashSet<CrateId>,
     named_trials: FxHashSet<CrateId>,
+    /// Bodies that are aids of tests by a name alone.
+    named_aids: FxHashSet<DefId>,
     /// Bodies that are compiled for tests, or on request for those of others.
     supports: FxHashSet<DefId>,
     roles: Vec<(String, Role)>,
@@ -146,8 +139,9 @@ impl Model {
         entries.extend(summaries.iter().flat_map(|s| s.registrations.entries.iter().cloned()));
         let dispatch = graph::Dispatch { impls: &impls, self_types: summary::self_types(&defs) };
         let graph = Graph::build(&mains, &summaries, &entries, dispatch, &said);
-        let set_aside = |owner: DefId| supports_tests(&defs, owner) || production::in_tests(&project, &defs, owner);
+        let set_aside = |owner: DefId| aids::is_compiled_for_tests(&defs, owner) || production::in_tests(&project, &defs, owner);
         let supports = summaries.iter().map(|s| s.owner).filter(|&owner| set_aside(owner)).collect();
+        let named_aids = aids::aids(&project, &defs, &summaries, &supports);
         stages.end_of("graph");
         let command_work = FxHashSet::default();
         let mut model = Model {
@@ -160,6 +154,7 @@ impl Model {
             graph,
             judged,
             named_trials,
+            named_aids,
             supports,
             roles,
             command_work,
@@ -273,6 +268,10 @@ impl Model {
     /// Whether only the name of its package says that a crate is a test, benchmark or example: no proof that it is, and none that it ships.
     pub fn is_named_as_trial(&self, krate: CrateId) -> bool {
         self.named_trials.contains(&krate)
+    }
+    /// Whether only a name says that a body is an aid of tests: that of its feature, or of a module or type that no other code uses.
+    pub fn is_named_as_aid(&self, def: DefId) -> bool {
+        self.named_aids.contains(&def)
     }
     /// Summaries of the bodies of production code, in order of definition. Generated files are among them: what is found there is counted, not shown.
     pub fn judged(&self) -> impl Iterator<Item = &Summary> {

@@ -17,7 +17,7 @@ const FUZZERS: &[&str] = &["libfuzzer_sys", "afl", "honggfuzz"];
 /// Folders of a workspace in which nothing is shipped.
 const FOLDERS: &[&str] = &["tests", "benches", "examples"];
 
-/// Parts of a package's name, set off by dashes, by which it says that it is no product.
+/// Parts of the name of a package or its folder, set off by dashes, by which it says that it is no product.
 const PARTS: &[&str] = &[
     "test",
     "tests",
@@ -41,7 +41,7 @@ pub(super) struct Production {
     /// Libraries and binaries of members, without procedural macros, task runners (`xtask`), members that others use for development alone, libraries
     /// that hold up tests, fuzzers, and what stands in a folder for tests, benchmarks or examples.
     pub crates: FxHashSet<CrateId>,
-    /// Of those, crates that are tests, benchmarks or examples by their package's name alone, or that only such packages use.
+    /// Of those, crates that are tests, benchmarks or examples by their package's or its folder's name alone, or that only such packages use.
     pub named_trials: FxHashSet<CrateId>,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn production(project: &Project, defs: &Defs, said: &dyn Fn(&CrateInf
     let clear: FxHashSet<PkgId> = members.iter().filter(|p| is_harness(&members, p) || is_runner(p)).map(|p| p.id).collect();
     let set_aside = with_what_they_need(&members, clear, &|p| is_placed_as_trial(project, &members, p) || is_fuzzer(p));
     let spoken_of: FxHashSet<PkgId> = defs.members().filter(|c| said(c)).filter_map(|c| c.pkg).collect();
-    let named = |p: &Package| is_named_as_trial(p) && is_beside(project, &members, p) && !spoken_of.contains(&p.id);
+    let named = |p: &Package| is_named_as_trial(project, p) && is_beside(project, &members, p) && !spoken_of.contains(&p.id);
     let all = with_what_they_need(&members, set_aside.clone(), &named);
     let inside = |c: &&CrateInfo, packages: &FxHashSet<PkgId>| c.pkg.is_some_and(|p| packages.contains(&p));
     let counts = |c: &&CrateInfo| c.kind != TargetKind::ProcMacro && !inside(c, &set_aside);
@@ -125,6 +125,8 @@ fn is_placed_as_trial(project: &Project, members: &[&Package], package: &Package
     is_beside(project, members, package) && folder(project, package).is_some_and(placed)
 }
 
-fn is_named_as_trial(package: &Package) -> bool {
-    package.name.split(['-', '_']).any(|part| PARTS.contains(&part))
+/// By its name, or that of its folder.
+fn is_named_as_trial(project: &Project, package: &Package) -> bool {
+    let folder = folder(project, package).and_then(Path::file_name).and_then(|name| name.to_str());
+    folder.into_iter().chain([package.name.as_str()]).any(|name| name.split(['-', '_']).any(|part| PARTS.contains(&part)))
 }

@@ -28,6 +28,8 @@ pub struct Summary {
     pub file: FileId,
     /// It is a static or constant.
     pub is_value: bool,
+    /// It is `Drop::drop` of a type.
+    pub is_drop: bool,
     /// Its own effects and whom it calls.
     pub local: Local,
     /// What becomes of its errors.
@@ -78,6 +80,7 @@ pub(super) fn summaries(defs: &Defs, known: &Known, mains: &FxHashMap<CrateId, D
                 owner,
                 file: body.file,
                 is_value: defs.def(owner).kind != DefKind::Fn,
+                is_drop: fate::is_drop(cx, owner),
                 local,
                 fates: traced.fates,
                 edges: edges(cx, &body, &arm),

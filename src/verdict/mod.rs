@@ -46,6 +46,8 @@ pub trait Code {
     fn text(&self, id: FileId) -> &str;
     /// Target of a file.
     fn target(&self, id: FileId) -> TargetRef;
+    /// Whether only the name of what holds an item says that it is no production code.
+    fn is_named_as_aid(&self, item: DefId) -> bool;
     /// Path of an item.
     fn item_path(&self, item: DefId) -> String;
     /// The place in a real file that stands for a span in expanded text; spans of real files as they are.
@@ -160,7 +162,8 @@ impl Desk<'_> {
         for finding in findings {
             let Some(mut each) = self.place(finding) else { continue };
             let file = self.code.file(each.finding.primary.span.file);
-            if file.as_ref().is_some_and(|file| file.named_as_trial) {
+            let is_aid = each.finding.item.is_some_and(|item| self.code.is_named_as_aid(item));
+            if is_aid || file.as_ref().is_some_and(|file| file.named_as_trial) {
                 each.finding.verdict = Verdict::Unknown("named_as_trial");
             }
             if file.is_some_and(|file| file.facts.generated) {

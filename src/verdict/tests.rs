@@ -67,6 +67,10 @@ impl Code for OneFile {
     fn target(&self, _: FileId) -> TargetRef {
         TargetRef::default()
     }
+    fn is_named_as_aid(&self, _item: DefId) -> bool {
+        false
+    }
+
     fn item_path(&self, _: DefId) -> String {
         "api::f".to_owned()
     }

@@ -5,7 +5,7 @@ use super::trace::Tracer;
 use super::tree::{Slot, Source};
 use super::{Loss, Producer, Shape};
 use crate::catalog::schema::MacroKind;
-use crate::facts::{BinOp, BlockKind, Expr, ExprId, Lit, Pat, PatId, Pos, Stmt, UnOp};
+use crate::facts::{BinOp, Binding, BlockKind, Expr, ExprId, Lit, Pat, PatId, Pos, Stmt, UnOp};
 use crate::model::ids::{DefId, DefKind};
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget};
@@ -396,11 +396,35 @@ impl Tracer<'_> {
         self.holder.is_option(self.ty(ExprRef { seg: call.seg, id: recv }))
     }
 
-    /// `&r`, `r.as_ref()`: the value is still there afterwards.
+    /// `&r`, `r.as_ref()`, `if let Err(ref e) = r`: the value is still there afterwards.
     fn is_looked_into(&self, e: ExprRef) -> bool {
-        self.tree.parent(e).is_some_and(|(parent, slot)| {
-            matches!(self.node(parent), Expr::Ref { mutable: false, .. }) || slot == Slot::Recv && self.name_of_method(parent) == "as_ref"
+        self.tree.parent(e).is_some_and(|(parent, slot)| match self.node(parent) {
+            Expr::Ref { mutable, .. } => !mutable,
+            Expr::MethodCall { .. } => slot == Slot::Recv && self.name_of_method(parent) == "as_ref",
+            Expr::Let { pat, .. } => self.takes_nothing(parent.seg, pat),
+            Expr::Match { arms, .. } if slot == Slot::Scrutinee => {
+                let arena = self.body.arena(parent.seg);
+                arena.list(arms).iter().all(|&arm| self.takes_nothing(parent.seg, arena.arms[arm as usize].pat))
+            }
+            _ => false,
         })
+    }
+
+    /// Whether a pattern binds nothing but by reference: what is matched is still there afterwards.
+    fn takes_nothing(&self, seg: u32, pat: PatId) -> bool {
+        let arena = self.body.arena(seg);
+        let mut work = vec![pat];
+        while let Some(p) = work.pop() {
+            match arena.pats[p.idx()] {
+                Pat::Ident { by, .. } if !matches!(by, Binding::Ref) => return false,
+                Pat::TupleStruct { pats, .. } | Pat::Tuple(pats) | Pat::Slice(pats) | Pat::Or(pats) => work.extend(arena.pats_of(pats)),
+                Pat::Struct { fields, .. } => work.extend(arena.list(fields).chunks_exact(2).map(|f| PatId(f[1]))),
+                Pat::Type { pat, .. } => work.push(pat),
+                Pat::Ref { inner, .. } => work.push(inner),
+                _ => {}
+            }
+        }
+        true
     }
 
     // ------------------------------------------------------------------------------------------------------------------ methods

@@ -25,6 +25,37 @@ impl Tracer<'_> {
         })
     }
 
+    /// Whether the one async block or closure that a call is given, as written there, never fails.
+    pub(super) fn given_never_fails(&self, call: ExprRef) -> bool {
+        let args = match self.node(call) {
+            Expr::Call { args, .. } | Expr::MethodCall { args, .. } => args,
+            _ => return false,
+        };
+        let args = self.body.arena(call.seg).exprs_of(args).map(|id| ExprRef { seg: call.seg, id });
+        let mut works = args.filter_map(|arg| match self.node(arg) {
+            Expr::Block { kind: BlockKind::Async, tail, .. } => Some((arg, tail)),
+            Expr::Closure(n) => Some((arg, self.body.arena(arg.seg).closures[n as usize].body)),
+            _ => None,
+        });
+        let (Some((work, value)), None) = (works.next(), works.next()) else { return false };
+        value.is_some() && self.gives_ok(ExprRef { seg: work.seg, id: value }) && !self.may_fail_inside(work)
+    }
+
+    /// Whether a `?`, or a `return` of anything but `Ok`, leaves an async block or closure.
+    fn may_fail_inside(&self, around: ExprRef) -> bool {
+        let mut work = Vec::new();
+        self.push_children(around, &mut work);
+        while let Some(e) = work.pop() {
+            match self.node(e) {
+                Expr::Try(_) => return true,
+                Expr::Return(value) if value.is_none() || !self.gives_ok(ExprRef { seg: e.seg, id: value }) => return true,
+                Expr::Closure(_) | Expr::Block { kind: BlockKind::Async, .. } => {}
+                _ => self.push_children(e, &mut work),
+            }
+        }
+        false
+    }
+
     /// The function, or something around it, stands under a `cfg`.
     fn conditional(&self) -> bool {
         let defs = self.cx.defs;

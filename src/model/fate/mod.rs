@@ -15,6 +15,7 @@ use crate::model::typed::TypedBody;
 
 mod detail;
 mod follow;
+mod harmless;
 mod holds;
 mod infallible;
 mod items;
@@ -27,7 +28,7 @@ mod rest;
 mod trace;
 pub(crate) mod tree;
 
-pub(crate) use trace::trait_of;
+pub(crate) use trace::{is_drop, trait_of};
 
 /// One lost error.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,17 +134,15 @@ pub enum Producer {
     Param(Pos),
     /// A field, static or other place.
     Place(Pos),
-    /// An adaptor on the way that reports the error.
+    /// An adaptor on the way that reports the error, or a task that never fails.
     Told(Pos),
-    /// The last message of a connection that is ending: `socket.send(Message::Close(None))`.
+    /// The last message of a connection that is ending: `socket.send(Message::Close(None))`, a write before `shutdown`.
     Closing(Pos),
 }
 
 /// What stands around a loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Around {
-    /// Inside an impl of `Drop`.
-    pub drop_impl: bool,
     /// Inside an impl of `Debug` or `Display`.
     pub fmt_impl: bool,
     /// Inside a loop: the next turn goes on, with other items or another attempt.

@@ -3,7 +3,7 @@
 use super::trace::{Tracer, same_kind};
 use super::tree::{Slot, Source};
 use super::{Producer, Shape};
-use crate::facts::{BlockKind, Expr, ExprId, Lit, MacroShape, PatId, Pos};
+use crate::facts::{BlockKind, Expr, ExprId, MacroShape, PatId, Pos};
 use crate::model::effects::Effects;
 use crate::model::ids::{DefId, DefKind, kw};
 use crate::model::ty::solve::Solver;
@@ -13,8 +13,6 @@ use crate::model::typed::{ExprRef, PathTarget};
 const MAX_DEPTH: u32 = 24;
 /// Methods that put their arguments into a collection.
 const PUTS_IN: &[&str] = &["push", "push_back", "push_front", "insert", "extend", "append"];
-/// Commands that tell what machine and system this is.
-const TELLS_OF_MACHINE: &[&str] = &["uname", "lsb_release", "hostname", "sw_vers", "arch", "nproc", "getconf"];
 /// More producers than this say nothing more to a reader.
 const MAX_PRODUCERS: usize = 32;
 
@@ -240,9 +238,21 @@ impl Tracer<'_> {
             out.push(Producer::Told(pos));
             return;
         }
-        if !self.cx.defs.krate(def.krate).member && self.method_argument(e, 0).is_some_and(|sent| self.is_close_message(sent)) {
+        if !self.cx.defs.krate(def.krate).member && self.says_farewell(e) {
             out.push(Producer::Closing(pos));
             return;
+        }
+        if self.starts_task(e) {
+            // The task fails as what it is given does; a wrapper's own part is not what a handle is kept for.
+            if self.given_never_fails(e) {
+                out.push(Producer::Told(pos));
+                return;
+            }
+            let before = out.len();
+            self.produce_operands(e, depth, out);
+            if out.len() > before {
+                return;
+            }
         }
         let constant = self.is_constant_call(e);
         let (computes, waits) = (self.computes(def), self.waits(def));
@@ -271,21 +281,6 @@ impl Tracer<'_> {
         if out.len() == before || effects.unknown() {
             out.push(call);
         }
-    }
-
-    /// `Message::Close(..)`: the variant `Close` of a dependency's enum of messages or frames.
-    fn is_close_message(&self, e: ExprRef) -> bool {
-        let path = match self.node(e) {
-            Expr::Call { callee, .. } => self.node(ExprRef { seg: e.seg, id: callee }),
-            node => node,
-        };
-        let Expr::Path(p) = path else { return false };
-        let Some(PathTarget::Def(variant)) = self.body.segs[e.seg as usize].paths.get(&p) else { return false };
-        let defs = self.cx.defs;
-        let is_message = |of: DefId| matches!(defs.def(of).name.as_str(), "Message" | "Frame") && !defs.krate(of.krate).member;
-        defs.def(*variant).kind == DefKind::Variant
-            && defs.def(*variant).name.as_str() == "Close"
-            && defs.parent(*variant).is_some_and(is_message)
     }
 
     /// `map_err(|e| error!(..))`: whoever made the error, it is known.
@@ -322,42 +317,11 @@ impl Tracer<'_> {
         self.body.arena(e.seg).exprs_of(args).next().map(|id| ExprRef { seg: e.seg, id })
     }
 
-    /// A call with arguments, all of them constant; the run of a command that tells of this machine.
-    fn is_constant_call(&self, e: ExprRef) -> bool {
-        let arena = self.body.arena(e.seg);
-        if let Expr::MethodCall { recv, .. } = self.node(e) {
-            return self.any_below(ExprRef { seg: e.seg, id: recv }, &|e| match self.node(e) {
-                Expr::Lit(Lit::Str(text)) => TELLS_OF_MACHINE.contains(&self.body.str(e.seg, text)),
-                _ => false,
-            });
-        }
-        let Expr::Call { args, .. } = self.node(e) else { return false };
-        let mut args = arena.exprs_of(args).peekable();
-        args.peek().is_some() && args.all(|a| self.is_constant_value(ExprRef { seg: e.seg, id: a }, 0))
-    }
-
-    /// A literal or a constant, also borrowed, as a path, joined to another, under a name.
-    fn is_constant_value(&self, e: ExprRef, depth: u32) -> bool {
-        let arena = self.body.arena(e.seg);
-        let at = |id: ExprId| depth < MAX_DEPTH && self.is_constant_value(ExprRef { seg: e.seg, id }, depth + 1);
-        match self.node(e) {
-            Expr::Lit(_) => true,
-            Expr::Ref { operand, .. } => at(operand),
-            Expr::Call { callee: _, args } => {
-                let named = self.body.callee(e).and_then(|c| c.def).map(|def| self.cx.defs.path(def));
-                matches!(named.as_deref(), Some("std::path::Path::new")) && arena.exprs_of(args).all(at)
-            }
-            Expr::MethodCall { recv, args, .. } if self.name_of_method(e) == "join" => at(recv) && arena.exprs_of(args).all(at),
-            Expr::Path(p) => match self.body.segs[e.seg as usize].paths.get(&p) {
-                Some(PathTarget::Def(def)) => matches!(self.cx.defs.def(*def).kind, DefKind::Const | DefKind::Static),
-                Some(PathTarget::Local(seg, pat)) => match self.tree.sources.get(&(*seg, *pat)) {
-                    Some(&(Source::Expr(init), true)) => depth < MAX_DEPTH && self.is_constant_value(init, depth + 1),
-                    _ => false,
-                },
-                _ => false,
-            },
-            _ => false,
-        }
+    /// A call that gives the handle of a task, by itself or once its own failure was passed on (`spawn(..)?`).
+    fn starts_task(&self, e: ExprRef) -> bool {
+        let is_handle = |e: ExprRef| self.holder.of(self.ty(e)).is_some_and(|held| held.shape == Shape::TaskHandle);
+        let passed_on = || self.tree.parent(e).is_some_and(|(parent, _)| matches!(self.node(parent), Expr::Try(_)) && is_handle(parent));
+        is_handle(e) || passed_on()
     }
 
     /// Producers among receiver and arguments: fallible values, closures and functions that yield some, iterators of Results.

@@ -31,9 +31,7 @@ impl<'a> Tracer<'a> {
     pub(super) fn new(cx: Cx<'a>, body: &'a TypedBody) -> Self {
         let mut around = Around::default();
         if let Some(of) = trait_of(cx, body.owner) {
-            let path = cx.defs.path(of);
-            around.drop_impl = path.ends_with("::Drop") && path.starts_with("core::");
-            around.fmt_impl = path.starts_with("core::fmt::");
+            around.fmt_impl = cx.defs.path(of).starts_with("core::fmt::");
         }
         Tracer { cx, body, tree: Tree::of(body), holder: Holder::new(cx), around, steps: Cell::new(0) }
     }
@@ -453,6 +451,14 @@ pub(super) fn same_kind(a: Ty, b: Ty) -> bool {
         (TyKind::Adt(a, _), TyKind::Adt(b, _)) => a == b,
         _ => a == b,
     }
+}
+
+/// Whether a function is what `Drop` runs for a type.
+pub(crate) fn is_drop(cx: Cx<'_>, def: DefId) -> bool {
+    trait_of(cx, def).is_some_and(|of| {
+        let path = cx.defs.path(of);
+        path.ends_with("::Drop") && path.starts_with("core::")
+    })
 }
 
 /// The trait whose impl a function is a member of.

@@ -311,6 +311,16 @@ impl Tree {
     /// Records the source of every identifier in a pattern.
     fn bind(&mut self, body: &TypedBody, seg: u32, pat: PatId, source: Source, whole: bool) {
         let arena = body.arena(seg);
+        if pat.is_some()
+            && let (Pat::Tuple(pats), Source::Expr(value)) = (arena.pats[pat.idx()], source)
+            && let Some(elements) = elements(body.arena(value.seg), value.id, arena.pats_of(pats).count())
+        {
+            let parts: Vec<PatId> = arena.pats_of(pats).collect();
+            for (part, id) in parts.into_iter().zip(elements) {
+                self.bind(body, seg, part, Source::Expr(ExprRef { seg: value.seg, id }), false);
+            }
+            return;
+        }
         let mut work = vec![(pat, whole)];
         while let Some((p, whole)) = work.pop() {
             if p.is_none() {
@@ -331,6 +341,19 @@ impl Tree {
             }
         }
     }
+}
+
+/// What a value of so many parts is put together from, part by part: `(a, b)`, `join!(a, b)`.
+fn elements(arena: &Arena, value: ExprId, len: usize) -> Option<Vec<ExprId>> {
+    let parts: Vec<ExprId> = match arena.exprs[value.idx()] {
+        Expr::Tuple(list) => arena.exprs_of(list).collect(),
+        Expr::Macro(m) => match &arena.macros[m.idx()].shape {
+            MacroShape::Exprs(list) => arena.exprs_of(*list).collect(),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    (parts.len() == len).then_some(parts)
 }
 
 /// Whether a type is known and holds more than `()`.

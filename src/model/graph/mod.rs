@@ -34,6 +34,8 @@ pub struct Graph {
     main_only: FxHashSet<DefId>,
     /// Functions of the start alone: `main`, what statics are made with, and what nothing but these calls.
     start_only: FxHashSet<DefId>,
+    /// Functions that run when a value goes alone: `Drop::drop`, and what nothing but these calls.
+    drop_only: FxHashSet<DefId>,
     /// Functions that read the command line.
     readers: FxHashSet<DefId>,
     /// For whom functions speak that print.
@@ -129,6 +131,8 @@ impl Graph {
         let debug_only: FxHashSet<DefId> = summaries.iter().filter(|s| s.speech.debug_only).map(|s| s.owner).collect();
         let start = g.mains.iter().chain(&g.lazy).copied().collect();
         g.start_only = g.closed_under_callers(&callers, start, &debug_only);
+        let drops = summaries.iter().filter(|s| s.is_drop).map(|s| s.owner).collect();
+        g.drop_only = g.closed_under_callers(&callers, drops, &debug_only);
         // Whoever registers a handler names it, and does not call it.
         g.start_only.retain(|d| !g.request.contains_key(d));
         g.main_only.retain(|d| !g.request.contains_key(d));
@@ -314,6 +318,10 @@ impl Graph {
     /// Whether a function is `main`, or one that only the start calls, be it by way of others.
     pub fn start_only(&self, def: DefId) -> bool {
         self.start_only.contains(&def)
+    }
+    /// Whether a function is `Drop::drop`, or one that only such call, be it by way of others.
+    pub fn drop_only(&self, def: DefId) -> bool {
+        self.drop_only.contains(&def)
     }
     /// Whether a branch belongs to a service's binary and answers a command.
     pub fn cli_arm(&self, def: DefId, arm: Arm) -> bool {

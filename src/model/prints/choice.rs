@@ -1,24 +1,51 @@
-//! Prints whose destination was chosen: the same is logged on the other way of an `if`, or the type that prints is one of several that could be told to.
+//! Prints whose destination was chosen: the same is logged, or goes to the other stream, on another way of the choice, or the type that prints is one of
+//! several that could be told to.
 
 use std::collections::BTreeSet;
 
-use super::{is_record, text};
+use super::{is_record, macro_print, text};
 use crate::facts::{Expr, ExprId, MacroShape, PatId, Stmt};
 use crate::model::effects::Cx;
 use crate::model::fate::trait_of;
 use crate::model::fate::tree::{Slot, Source, Tree};
 use crate::model::typed::{ExprRef, PathTarget, TypedBody};
 
-/// Whether the other branch of the `if` in whose branch `here` is logs the same values as the print `e`, or the same words:
+/// Whether another way of the choice in which `here` is one logs the same values as the print `e`, or the same words, or prints them to the other stream:
 /// `if log_enabled!(..) { error!("{e}") } else { eprintln!("{e}") }`.
-pub(super) fn is_logged_otherwise(cx: Cx<'_>, body: &TypedBody, e: ExprRef, parent: ExprRef, here: ExprRef, slot: Slot) -> bool {
-    let Expr::If { then, els, .. } = body.arena(parent.seg).exprs[parent.id.idx()] else { return false };
-    if slot != Slot::Branch || els.is_none() {
-        return false;
+pub(super) fn is_told_otherwise(cx: Cx<'_>, body: &TypedBody, e: ExprRef, parent: ExprRef, here: ExprRef, slot: Slot) -> bool {
+    let others = other_ways(body, parent, here, slot);
+    let printed = if others.is_empty() { None } else { said(body, e) };
+    let stream = stream(cx, body, e);
+    let elsewhere = |x: ExprRef| is_record_here(cx, body, x) || self::stream(cx, body, x).is_some_and(|other| Some(other) != stream);
+    printed.is_some() && others.into_iter().flat_map(|way| told(body, way, &elsewhere)).any(|other| said(body, other) == printed)
+}
+
+/// The other branches of an `if`, the other arms of a `match`.
+fn other_ways(body: &TypedBody, parent: ExprRef, here: ExprRef, slot: Slot) -> Vec<ExprRef> {
+    let arena = body.arena(parent.seg);
+    let ways: Vec<ExprId> = match (arena.exprs[parent.id.idx()], slot) {
+        (Expr::If { then, els, .. }, Slot::Branch) => std::iter::once(then).chain(els.get()).collect(),
+        (Expr::Match { arms, .. }, Slot::Arm(_)) => arena.list(arms).iter().map(|&arm| arena.arms[arm as usize].body).collect(),
+        _ => return Vec::new(),
+    };
+    ways.into_iter().filter(|id| *id != here.id).map(|id| ExprRef { seg: parent.seg, id }).collect()
+}
+
+/// Standard streams.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    Output,
+    Error,
+}
+
+/// The stream of a printing macro.
+fn stream(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Option<Stream> {
+    let Expr::Macro(m) = body.arena(e.seg).exprs[e.id.idx()] else { return None };
+    match macro_print(cx, body, e, m)? {
+        "print" | "println" => Some(Stream::Output),
+        "eprint" | "eprintln" => Some(Stream::Error),
+        _ => None,
     }
-    let other = ExprRef { seg: parent.seg, id: if then == here.id { els } else { then } };
-    let printed = said(body, e);
-    printed.is_some() && records(cx, body, other).into_iter().any(|record| said(body, record) == printed)
 }
 
 /// Whether a print in a method of a trait of the workspace repeats what the caller gives and says no more: `fn line(&self, text: &str) { println!("{text}") }`.
@@ -77,18 +104,22 @@ fn variable(body: &TypedBody, e: ExprRef) -> Option<(u32, PatId)> {
     }
 }
 
-/// The log records that are the statements of a branch.
-fn records(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> Vec<ExprRef> {
+fn is_record_here(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
+    matches!(body.arena(e.seg).exprs[e.id.idx()], Expr::Macro(m) if is_record(cx, body, e, m))
+}
+
+/// The statements of a branch that fit.
+fn told(body: &TypedBody, e: ExprRef, fits: &dyn Fn(ExprRef) -> bool) -> Vec<ExprRef> {
     let arena = body.arena(e.seg);
     match arena.exprs[e.id.idx()] {
-        Expr::Macro(m) if is_record(cx, body, e, m) => vec![e],
+        Expr::Macro(_) if fits(e) => vec![e],
         Expr::Block { stmts, tail, .. } => {
             let of_stmt = |&s: &u32| match arena.stmts[s as usize] {
                 Stmt::Expr { expr, .. } => Some(expr),
                 _ => None,
             };
             let inner = arena.list(stmts).iter().filter_map(of_stmt).chain(tail.get());
-            inner.flat_map(|id| records(cx, body, ExprRef { seg: e.seg, id })).collect()
+            inner.flat_map(|id| told(body, ExprRef { seg: e.seg, id }, fits)).collect()
         }
         _ => Vec::new(),
     }

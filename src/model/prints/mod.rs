@@ -38,10 +38,12 @@ pub struct Print {
     pub of_logging: bool,
     /// It passes on what somebody else writes: a method of an impl of `Write` or `AsyncWrite`.
     pub passes_on: bool,
-    /// Where it goes was chosen: on the other way of the same choice it is logged, or another type would have been told.
+    /// Where it goes was chosen: on another way of the same choice it is logged or goes to the other stream, or another type would have been told.
     pub chosen: bool,
     /// It was asked for by the name of standard output (`-`), or is for the person at a terminal.
     pub asked: bool,
+    /// One line of a text set out in paragraphs for a person to read.
+    pub laid_out: bool,
     /// Followed, other prints aside, by the end of the process.
     pub before_exit: bool,
     /// Followed, other prints aside, by a panic.
@@ -226,6 +228,7 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
         passes_on: passes_on(cx, body.owner),
         chosen: choice::repeats_its_caller(cx, body, tree, at),
         asked: false,
+        laid_out: speech::is_laid_out(cx, body, tree, at),
         before_exit: false,
         before_panic: false,
         before_return: false,
@@ -243,7 +246,7 @@ fn print(cx: Cx<'_>, body: &TypedBody, tree: &Tree, branches: &Branches<'_>, at:
             p.before_panic |= after == After::Panic;
             p.before_return |= after == After::Return;
         }
-        p.chosen |= choice::is_logged_otherwise(cx, body, at, parent, here, slot);
+        p.chosen |= choice::is_told_otherwise(cx, body, at, parent, here, slot);
         p.of_logging |= logging::failed(cx, body, tree, parent, here, slot);
         if slot == Slot::Closure {
             p.panic_hook |= hook_closure(cx, body, tree, parent);

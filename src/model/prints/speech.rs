@@ -1,8 +1,9 @@
 //! Prints that are one side of a talk with a person, or the output that was asked for.
 
-use crate::facts::{BinOp, Expr, ExprId, Lit, Pat};
+use super::{Carries, macro_print, text};
+use crate::facts::{BinOp, Expr, ExprId, Lit, Pat, Stmt};
 use crate::model::effects::Cx;
-use crate::model::fate::tree::Slot;
+use crate::model::fate::tree::{Slot, Tree};
 use crate::model::typed::{ExprRef, TypedBody};
 
 /// Crates whose calls put a question to the person at the terminal.
@@ -53,4 +54,26 @@ fn is_dash(body: &TypedBody, e: ExprRef) -> bool {
         Expr::MethodCall { recv, .. } => is_dash(body, at(recv)),
         _ => false,
     }
+}
+
+/// Least number of empty lines, and of others, in a text that is laid out.
+const LAID_OUT: (usize, usize) = (2, 4);
+
+/// Whether a print is one of many in a row, empty lines among them: paragraphs for a person to read, and no events.
+pub(super) fn is_laid_out(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> bool {
+    let Some((block, Slot::Semi)) = tree.parent(e) else { return false };
+    let arena = body.arena(block.seg);
+    let Expr::Block { stmts, .. } = arena.exprs[block.id.idx()] else { return false };
+    let printed: Vec<Option<ExprRef>> = arena.list(stmts).iter().map(|&s| printed(cx, body, block.seg, arena.stmts[s as usize])).collect();
+    let Some(run) = printed.split(Option::is_none).find(|run| run.contains(&Some(e))) else { return false };
+    let empty = run.iter().flatten().filter(|line| text::carries(cx, body, tree, **line) == Carries::Nothing).count();
+    empty >= LAID_OUT.0 && run.len() - empty >= LAID_OUT.1
+}
+
+/// The print that a statement is.
+fn printed(cx: Cx<'_>, body: &TypedBody, seg: u32, stmt: Stmt) -> Option<ExprRef> {
+    let Stmt::Expr { expr: id, .. } = stmt else { return None };
+    let e = ExprRef { seg, id };
+    let Expr::Macro(m) = body.arena(seg).exprs[id.idx()] else { return None };
+    macro_print(cx, body, e, m).map(|_| e)
 }
