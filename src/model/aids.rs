@@ -4,9 +4,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::defs::{Defs, Head};
-use super::summary::Summary;
+use super::summary::{Summary, is_made_unseen};
 use crate::discover::{Package, Project};
-use crate::facts::{Cfg, FileFacts, Sym};
+use crate::facts::{Cfg, FileFacts, ItemKind, Receiver, Sym};
 use crate::model::ids::{CrateId, DefId, DefKind};
 
 /// Parts of the name of a module or feature, set off by underscores or dashes, by which it says that it is there for tests.
@@ -88,9 +88,9 @@ fn unused_aids(defs: &Defs, summaries: &[Summary], counts: &dyn Fn(&Summary) -> 
 /// What is named as an aid of tests.
 struct Names<'a> {
     defs: &'a Defs,
-    /// Impls of types that stand in for others, with the type.
+    /// Impls, each with its type.
     impls: FxHashMap<DefId, DefId>,
-    /// These types.
+    /// Types that stand in for others.
     stand_ins: FxHashSet<DefId>,
 }
 
@@ -105,19 +105,20 @@ impl<'a> Names<'a> {
                 plays.insert(ty);
             }
         }
-        let stands_in = |ty: DefId| is_stand_in(defs.def(ty).name.as_str(), plays.contains(&ty));
-        let named = heads().filter_map(|head| match head.head {
-            Head::Def(ty) if stands_in(ty) && is_type(defs, ty) => Some((head.def, ty)),
+        let typed = heads().filter_map(|head| match head.head {
+            Head::Def(ty) if is_type(defs, ty) => Some((head.def, ty)),
             _ => None,
         });
-        let impls: FxHashMap<DefId, DefId> = named.collect();
-        Names { defs, stand_ins: impls.values().copied().collect(), impls }
+        let impls: FxHashMap<DefId, DefId> = typed.collect();
+        let stands_in = |ty: &DefId| is_stand_in(defs.def(*ty).name.as_str(), plays.contains(ty));
+        Names { defs, stand_ins: impls.values().copied().filter(stands_in).collect(), impls }
     }
 
     /// The outermost module or the type that is named as an aid and holds a body.
     fn unit_of_body(&self, owner: DefId) -> Option<DefId> {
         let around = || std::iter::successors(self.defs.parent(owner), |d| self.defs.parent(*d));
-        self.module_of(owner).or_else(|| around().find_map(|d| self.impls.get(&d).copied()))
+        let stand_in = |d: DefId| self.impls.get(&d).copied().filter(|ty| self.stand_ins.contains(ty));
+        self.module_of(owner).or_else(|| around().find_map(stand_in))
     }
 
     /// The outermost module named as an aid that holds a definition.
@@ -128,10 +129,18 @@ impl<'a> Names<'a> {
         modules.filter(|d| is_for_tests(self.defs.def(*d).name.as_str())).last()
     }
 
+    /// A method of a type whose values only bodies make: calling it is no use of the type where nobody makes one.
+    fn needs_a_value(&self, def: DefId) -> bool {
+        let takes_self =
+            || self.defs.item(def).is_some_and(|(_, item)| matches!(&item.kind, ItemKind::Fn(sig) if sig.receiver != Receiver::None));
+        let of = self.defs.parent(def).and_then(|around| self.impls.get(&around));
+        of.is_some_and(|&ty| !is_made_unseen(self.defs, ty)) && takes_self()
+    }
+
     /// The units that a body calls into or makes values of, its own not among them.
     fn uses(&self, body: &Summary, units: &FxHashMap<DefId, DefId>) -> Vec<DefId> {
         let own = units.get(&body.owner);
-        let called = body.edges.iter().filter_map(|edge| units.get(&edge.to).copied());
+        let called = body.edges.iter().filter(|edge| !self.needs_a_value(edge.to)).filter_map(|edge| units.get(&edge.to).copied());
         let made = body.makes.iter().filter_map(|&(ty, _)| self.module_of(ty).or_else(|| self.stand_ins.contains(&ty).then_some(ty)));
         called.chain(made).filter(|unit| Some(unit) != own).collect()
     }

@@ -336,13 +336,17 @@ pub(super) fn self_types(defs: &Defs) -> FxHashMap<DefId, DefId> {
         for head in defs.impl_heads(krate.id) {
             let (Head::Def(ty), Some(_)) = (head.head, head.of) else { continue };
             let seen = |ty: DefId| defs.krate(ty.krate).member && matches!(defs.def(ty).kind, DefKind::Struct | DefKind::Enum);
-            let unseen = |ty: DefId| defs.derives(ty).iter().any(|d| MAKERS.contains(&d.path.rsplit("::").next().unwrap_or_default()));
-            if seen(ty) && !unseen(ty) {
+            if seen(ty) && !is_made_unseen(defs, ty) {
                 out.extend(defs.children(head.def).iter().map(|&method| (method, ty)));
             }
         }
     }
     out
+}
+
+/// Whether a derive makes values of a type.
+pub(super) fn is_made_unseen(defs: &Defs, ty: DefId) -> bool {
+    defs.derives(ty).iter().any(|d| MAKERS.contains(&d.path.rsplit("::").next().unwrap_or_default()))
 }
 
 /// Derives by which values come to be that no body makes.

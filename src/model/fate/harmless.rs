@@ -12,6 +12,18 @@ const MAX_DEPTH: u32 = 24;
 const TELLS_OF_MACHINE: &[&str] = &["uname", "lsb_release", "hostname", "sw_vers", "arch", "nproc", "getconf"];
 /// Where the kernel tells of itself: what is found there differs from machine to machine.
 const KERNEL_FOLDERS: &[&str] = &["/proc/", "/sys/"];
+/// Files in which a control group (a container) tells its limits and what it uses, of either version.
+const CONTROL_FILES: &[&str] = &[
+    "memory.max",
+    "memory.current",
+    "memory.stat",
+    "memory.limit_in_bytes",
+    "memory.usage_in_bytes",
+    "cpu.max",
+    "cpu.stat",
+    "cpu.cfs_quota_us",
+    "cpu.cfs_period_us",
+];
 /// Methods that end a connection.
 const ENDS: &[&str] = &["shutdown", "close"];
 
@@ -54,28 +66,30 @@ impl Tracer<'_> {
         }
     }
 
-    /// A path below a folder of the kernel's: `"/proc/cpuinfo"`, `format!("/proc/{pid}/stat")`, `Path::new("/sys/fs/cgroup").join(name)`.
+    /// A path to what the kernel tells: `"/proc/cpuinfo"`, `format!("/proc/{pid}/stat")`, `root.join("memory.max")`.
     fn is_kernel_path(&self, e: ExprRef, depth: u32) -> bool {
-        let at = |e: ExprRef| depth < MAX_DEPTH && self.is_kernel_path(e, depth + 1);
-        let inside = |id: ExprId| at(ExprRef { seg: e.seg, id });
-        let is_below = |text| KERNEL_FOLDERS.iter().any(|folder| self.body.str(e.seg, text).starts_with(folder));
-        match self.node(e) {
-            Expr::Lit(Lit::Str(text)) => is_below(text),
-            Expr::Ref { operand, .. } => inside(operand),
-            Expr::Call { args, .. } => self.body.arena(e.seg).exprs_of(args).next().is_some_and(inside),
-            Expr::MethodCall { recv, .. } => inside(recv),
+        let is_kernels = |text: &str| KERNEL_FOLDERS.iter().any(|folder| text.starts_with(folder)) || CONTROL_FILES.contains(&text);
+        let named = |e: ExprRef| match self.node(e) {
+            Expr::Lit(Lit::Str(text)) => is_kernels(self.body.str(e.seg, text)),
             Expr::Macro(m) => match &self.body.arena(e.seg).macros[m.idx()].shape {
-                MacroShape::Format { template, .. } => template.get().is_some_and(is_below),
+                MacroShape::Format { template, .. } => template.get().is_some_and(|text| is_kernels(self.body.str(e.seg, text))),
                 _ => false,
             },
-            Expr::Path(p) => match self.body.segs[e.seg as usize].paths.get(&p) {
+            _ => false,
+        };
+        let path = match self.node(e) {
+            Expr::Ref { operand, .. } => ExprRef { seg: e.seg, id: operand },
+            _ => e,
+        };
+        match self.node(path) {
+            Expr::Path(p) => match self.body.segs[path.seg as usize].paths.get(&p) {
                 Some(PathTarget::Local(seg, pat)) => match self.tree.sources.get(&(*seg, *pat)) {
-                    Some(&(Source::Expr(init), true)) => at(init),
+                    Some(&(Source::Expr(init), true)) => depth < MAX_DEPTH && self.is_kernel_path(init, depth + 1),
                     _ => false,
                 },
                 _ => false,
             },
-            _ => false,
+            _ => self.any_below(path, &named),
         }
     }
 

@@ -59,15 +59,16 @@ fn is_dash(body: &TypedBody, e: ExprRef) -> bool {
 /// Least number of empty lines, and of others, in a text that is laid out.
 const LAID_OUT: (usize, usize) = (2, 4);
 
-/// Whether a print is one of many in a row, empty lines among them: paragraphs for a person to read, and no events.
+/// Whether a print is one of many in a row, set off by an empty line, more of them between: paragraphs for a person to read, and no events.
 pub(super) fn is_laid_out(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> bool {
     let Some((block, Slot::Semi)) = tree.parent(e) else { return false };
     let arena = body.arena(block.seg);
     let Expr::Block { stmts, .. } = arena.exprs[block.id.idx()] else { return false };
     let printed: Vec<Option<ExprRef>> = arena.list(stmts).iter().map(|&s| printed(cx, body, block.seg, arena.stmts[s as usize])).collect();
     let Some(run) = printed.split(Option::is_none).find(|run| run.contains(&Some(e))) else { return false };
-    let empty = run.iter().flatten().filter(|line| text::carries(cx, body, tree, **line) == Carries::Nothing).count();
-    empty >= LAID_OUT.0 && run.len() - empty >= LAID_OUT.1
+    let empty: Vec<bool> = run.iter().flatten().map(|line| text::carries(cx, body, tree, *line) == Carries::Nothing).collect();
+    let empties = empty.iter().filter(|empty| **empty).count();
+    empty.first() == Some(&true) && empties >= LAID_OUT.0 && empty.len() - empties >= LAID_OUT.1
 }
 
 /// The print that a statement is.
