@@ -129,6 +129,8 @@ fn by_loss(fate: &Fate, sum: Sum) -> Judgement {
         _ if effects.any(Effects::SPAWN) && sum.task => weigh(Weight::Task),
         _ if effects.any(Effects::SPAWN) => weigh(if own_error { Weight::Domain } else { Weight::Work }),
         _ if harmless() && !effects.unknown() => Judgement::Clean,
+        // Whoever kept the results may have told of the errors before.
+        Loss::ItemsSkipped if fate.producers.iter().all(|p| matches!(p, Producer::Place(_))) => unknown(sum),
         Loss::ItemsSkipped => weigh(Weight::Items),
         _ if own_error && sum.all_pure && looks(fate.loss) => note("a failed conversion or lookup chooses another way"),
         // Whoever handed it over may still have it, or tell of it.
@@ -179,7 +181,7 @@ fn add_up(model: &Model, fate: &Fate) -> Option<Sum> {
         sum.all_pure &= pure;
         sum.all_near &= effects != Effects::PURE && effects.only(Effects::CHANNEL | Effects::LOCK | Effects::METRIC);
         sum.notes = sum.notes.or(note);
-        if effects.unknown() {
+        if effects.unknown() || !matches!(p, Producer::Call { .. }) {
             sum.unknown = sum.unknown.or(Some(cause));
         }
     }

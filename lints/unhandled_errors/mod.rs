@@ -70,7 +70,19 @@ fn producer_name(model: &Model, fate: &Fate) -> String {
     match call {
         Some(def) if more > 0 => format!("`{}` and {more} more", model.defs().path(def)),
         Some(def) => format!("`{}`", model.defs().path(def)),
-        None => "code that could not be read".to_owned(),
+        None => unnamed(&fate.producers).to_owned(),
+    }
+}
+
+/// Who produced an error that no call is known to have made.
+fn unnamed(producers: &[Producer]) -> &'static str {
+    let all = |fits: &dyn Fn(&Producer) -> bool| !producers.is_empty() && producers.iter().all(fits);
+    if all(&|p| matches!(p, Producer::Param(_))) {
+        "what was handed over"
+    } else if all(&|p| matches!(p, Producer::Param(_) | Producer::Place(_))) {
+        "what was kept"
+    } else {
+        "code that could not be read"
     }
 }
 

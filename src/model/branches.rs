@@ -3,9 +3,9 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::{Expr, ExprId, Stmt};
+use crate::facts::{Arena, Expr, ExprId, Lit, Pat, PatId, Stmt};
 use crate::model::effects::Cx;
-use crate::model::fate::tree::{Slot, Tree};
+use crate::model::fate::tree::{Slot, Source, Tree};
 use crate::model::ids::{DefId, DefKind};
 use crate::model::ty::{Ty, TyKind};
 use crate::model::typed::{ExprRef, PathTarget, TypedBody};
@@ -48,7 +48,8 @@ impl<'a> Branches<'a> {
                 let at = |id| ExprRef { seg, id };
                 match *e {
                     Expr::Match { scrutinee, arms } => {
-                        let command_line = asks_command_line(cx, body, at(scrutinee), 0);
+                        let command_line =
+                            asks_command_line(cx, body, at(scrutinee), 0) || chooses_by_word(cx, body, tree, at(ExprId(n as u32)));
                         if command_line || is_own_enum(cx, body.ty(at(scrutinee))) {
                             let arms = body.arena(seg).list(arms).iter().map(|&a| at(body.arena(seg).arms[a as usize].body));
                             out.add(cx, body, arms, command_line, &|_| true);
@@ -143,6 +144,52 @@ fn asks_command_line(cx: Cx<'_>, body: &TypedBody, e: ExprRef, depth: u32) -> bo
         _ => false,
     }
 }
+
+/// Whether a `match` chooses by a word of the command line as it was given: `match env::args().nth(1).as_deref() { Some("version") => .. }`.
+fn chooses_by_word(cx: Cx<'_>, body: &TypedBody, tree: &Tree, choice: ExprRef) -> bool {
+    let arena = body.arena(choice.seg);
+    let Expr::Match { scrutinee, arms } = arena.exprs[choice.id.idx()] else { return false };
+    let names_word = |&arm: &u32| has_word(arena, arena.arms[arm as usize].pat);
+    arena.list(arms).iter().any(names_word) && is_raw_argument(cx, body, tree, ExprRef { seg: choice.seg, id: scrutinee }, 0)
+}
+
+/// Whether a pattern holds a text.
+fn has_word(arena: &Arena, pat: PatId) -> bool {
+    match arena.pats[pat.idx()] {
+        Pat::Lit(lit) => matches!(arena.exprs[lit.idx()], Expr::Lit(Lit::Str(_))),
+        Pat::TupleStruct { pats, .. } | Pat::Or(pats) => arena.pats_of(pats).any(|p| has_word(arena, p)),
+        Pat::Ref { inner, .. } => has_word(arena, inner),
+        _ => false,
+    }
+}
+
+/// Whether a value comes from `env::args()`, by methods, indexing and names.
+fn is_raw_argument(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef, depth: u32) -> bool {
+    let of = |e: ExprRef| depth <= MAX_STEPS && is_raw_argument(cx, body, tree, e, depth + 1);
+    let inside = |id: ExprId| of(ExprRef { seg: e.seg, id });
+    match body.arena(e.seg).exprs[e.id.idx()] {
+        Expr::Call { .. } => {
+            let called = body.callee(e).and_then(|c| c.def).map(|d| cx.defs.path(d));
+            matches!(called.as_deref(), Some("std::env::args" | "std::env::args_os"))
+        }
+        Expr::MethodCall { recv: inner, .. }
+        | Expr::Field { base: inner, .. }
+        | Expr::Index { base: inner, .. }
+        | Expr::Unary { operand: inner, .. }
+        | Expr::Ref { operand: inner, .. } => inside(inner),
+        Expr::Path(p) => match body.segs[e.seg as usize].paths.get(&p) {
+            Some(PathTarget::Local(seg, pat)) => match tree.sources.get(&(*seg, *pat)) {
+                Some(&(Source::Expr(from) | Source::Items(from), _)) => of(from),
+                _ => false,
+            },
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// How far a value is followed back.
+const MAX_STEPS: u32 = 12;
 
 /// Whether a place is reached by what the command line says alone: inside the first side of an `if` that asks it.
 fn stands_in_command(cx: Cx<'_>, body: &TypedBody, tree: &Tree, e: ExprRef) -> bool {

@@ -130,7 +130,7 @@ impl Tracer<'_> {
         matches!(self.node(e), Expr::Call { .. })
             && !self.cx.defs.krate(def.krate).member
             && matches!(self.cx.defs.def(def).name.as_str(), "new" | "with_capacity" | "default")
-            && self.holder.of(self.ty(e)).is_some_and(|h| h.shape == Shape::Items)
+            && (self.holder.of(self.ty(e)).is_some_and(|h| h.shape == Shape::Items) || self.futures_fail(self.ty(e)))
     }
 
     /// Producers of what is put into a collection, or assigned to its name.
@@ -254,6 +254,9 @@ impl Tracer<'_> {
                 return;
             }
         }
+        if self.hands_back(def) {
+            return self.produce_operands(e, depth, out);
+        }
         let constant = self.is_constant_call(e);
         let (computes, waits) = (self.computes(def), self.waits(def));
         let sure = self.first_argument(e).is_some_and(|value| self.writes_for_sure(def, self.ty(value)));
@@ -315,6 +318,12 @@ impl Tracer<'_> {
     fn first_argument(&self, e: ExprRef) -> Option<ExprRef> {
         let Expr::Call { args, .. } = self.node(e) else { return None };
         self.body.arena(e.seg).exprs_of(args).next().map(|id| ExprRef { seg: e.seg, id })
+    }
+
+    /// A function of the workspace that gives what it was given, whatever its type: `fn checked<T>(value: T) -> T`.
+    fn hands_back(&self, def: DefId) -> bool {
+        let sig = self.cx.types.sig(def);
+        self.cx.defs.krate(def.krate).member && matches!(sig.ret.kind(), TyKind::Param(..)) && sig.params.contains(&sig.ret)
     }
 
     /// A call that gives the handle of a task, by itself or once its own failure was passed on (`spawn(..)?`).

@@ -44,7 +44,7 @@ pub struct Print {
     pub asked: bool,
     /// One line of a text set out in paragraphs for a person to read.
     pub laid_out: bool,
-    /// Followed, other prints aside, by the end of the process.
+    /// Followed, be it after other steps, by the end of the process.
     pub before_exit: bool,
     /// Followed, other prints aside, by a panic.
     pub before_panic: bool,
@@ -280,14 +280,15 @@ enum After {
     Return,
 }
 
-/// What comes after a statement in its block, other prints and log records aside.
+/// What comes after a statement in its block: the end of the process at last, or else, other prints and log records aside, a panic or return.
 fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here: ExprRef, slot: Slot) -> Option<After> {
     let (rest, tail) = rest_of_block(body, block, here, slot)?;
     let arena = body.arena(block.seg);
+    // Steps that work, a call of the usage text for one, say nothing against an end of the process after them.
+    if rest.iter().any(|&e| ends_process(cx, body, e)) {
+        return Some(After::Exit);
+    }
     for e in rest {
-        if ends_process(cx, body, e) {
-            return Some(After::Exit);
-        }
         match arena.exprs[e.id.idx()] {
             Expr::Return(_) => return Some(After::Return),
             Expr::Macro(m) if panics(cx, body, e, m) => return Some(After::Panic),
