@@ -130,18 +130,19 @@ impl Model {
         // A binary that is no production code may still lead to some; nothing leads there from a library or macro that is none.
         let read = |c: &&defs::CrateInfo| c.kind == TargetKind::Bin || judged.contains(&c.id);
         let crates: Vec<CrateId> = defs.members().filter(read).map(|c| c.id).collect();
-        let summaries = summary::summaries(&defs, &known, &mains, &crates);
+        let of_items = || (summary::implementors(&defs), summary::self_types(&defs), entry::declared(&defs, &known));
+        let (summaries, (impls, self_types, mut entries)) =
+            rayon::join(|| summary::summaries(&defs, &known, &mains, &crates), of_items);
         stages.end_of("bodies");
-        let impls = summary::implementors(&defs);
-        let solved = summary::solve(&defs, &known, &summaries, &impls);
-        stages.end_of("effects");
-        let mut entries = entry::declared(&defs, &known);
         entries.extend(summaries.iter().flat_map(|s| s.registrations.entries.iter().cloned()));
-        let dispatch = graph::Dispatch { impls: &impls, self_types: summary::self_types(&defs) };
-        let graph = Graph::build(&mains, &summaries, &entries, dispatch, &said);
         let set_aside = |owner: DefId| aids::is_compiled_for_tests(&defs, owner) || production::in_tests(&project, &defs, owner);
-        let supports = summaries.iter().map(|s| s.owner).filter(|&owner| set_aside(owner)).collect();
-        let named_aids = aids::aids(&project, &defs, &summaries, &supports);
+        let apart = || {
+            let supports = summaries.iter().map(|s| s.owner).filter(|&owner| set_aside(owner)).collect();
+            let named_aids = aids::aids(&project, &defs, &summaries, &supports);
+            (summary::solve(&defs, &known, &summaries, &impls), supports, named_aids)
+        };
+        let linked = || Graph::build(&mains, &summaries, &entries, graph::Dispatch { impls: &impls, self_types }, &said);
+        let (graph, (solved, supports, named_aids)) = rayon::join(linked, apart);
         stages.end_of("graph");
         let command_work = FxHashSet::default();
         let mut model = Model {

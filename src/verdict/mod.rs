@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::facts::{FileFacts, statement};
@@ -94,10 +95,11 @@ pub fn judge(findings: Vec<Finding>, code: &dyn Code, rules: &[&'static Lint], l
     let mut desk = Desk { code, files: Vec::new(), by_id: FxHashMap::default(), by_path: FxHashMap::default() };
     let mut judged = Judged::default();
     let mut suppressions = suppress::Suppressions::collect(code, rules, selection);
-    let placed = desk.placed(findings, selection, &mut judged.generated);
+    let mut placed = desk.placed(findings, selection, &mut judged.generated);
+    let files = &desk.files;
+    placed.par_iter_mut().for_each(|each| each.statement = each.statement_in(files));
     let mut kept = Vec::new();
-    for mut each in placed {
-        each.statement = desk.statement(&each);
+    for each in placed {
         if suppressions.covers(&each, &desk.files) {
             *judged.suppressed.entry(each.finding.lint).or_default() += 1;
         } else {
@@ -140,6 +142,12 @@ impl Placed {
             |placed: &Placed| (placed.finding.verdict != Verdict::Bad, placed.finding.role, placed.finding.at_most.map(|(level, _)| level));
         let names = |placed: &Placed| (placed.finding.message.clone(), placed.item.clone(), placed.package.clone());
         a.path.cmp(&b.path).then_with(|| key(a).cmp(&key(b))).then_with(|| rank(a).cmp(&rank(b))).then_with(|| names(a).cmp(&names(b)))
+    }
+
+    /// The statement around the place.
+    fn statement_in(&self, files: &[SourceFile]) -> Option<statement::Statement> {
+        let (start, end) = self.around;
+        statement::around(&files[self.place.file].text, start as usize..end as usize, self.place.start as usize)
     }
 
     fn duplicates(&self, other: &Placed) -> bool {
@@ -218,11 +226,6 @@ impl Desk<'_> {
         }
         self.by_id.insert(id, index);
         Some(index)
-    }
-
-    fn statement(&self, placed: &Placed) -> Option<statement::Statement> {
-        let (start, end) = placed.around;
-        statement::around(&self.files[placed.place.file].text, start as usize..end as usize, placed.place.start as usize)
     }
 
     /// Lint, item and statement, hashed; and the ordinal among equals.

@@ -57,6 +57,11 @@ impl Index {
         Index { store, made, files, keys, by_key, fresh: Mutex::default() }
     }
 
+    /// Whether the files of a crate are known.
+    pub(super) fn is_known(&self, id: CrateId) -> bool {
+        self.files[id.0 as usize].is_some()
+    }
+
     /// Facts of all files of a crate.
     pub(super) fn facts(&self, id: CrateId) -> Option<Vec<(PathBuf, Arc<FileFacts>)>> {
         let files = self.files[id.0 as usize].as_ref()?;

@@ -79,8 +79,8 @@ impl Defs {
 
     fn load_members(&self) {
         let threads = rayon::current_num_threads();
-        // Dependencies before dependents, so that threads seldom wait for one another.
-        let order = self.member_order();
+        // Dependencies before dependents, so that threads seldom wait for one another; what all of them will ask for comes first.
+        let order = [self.named_by_members(), self.member_order()].concat();
         let next = AtomicUsize::new(0);
         with_threads(threads.min(order.len()), |_| {
             while let Some(&id) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -88,6 +88,24 @@ impl Defs {
             }
         });
         self.member_loader.forget();
+    }
+
+    /// The std family, and the crates of the index whose names occur in files of members: their links will ask for most of these.
+    fn named_by_members(&self) -> Vec<CrateId> {
+        let is_kept = |id: CrateId| self.krate(id).pkg.is_none() || self.index.as_ref().is_some_and(|index| index.is_known(id));
+        let mut open: FxHashMap<&str, Vec<CrateId>> = FxHashMap::default();
+        for &(name, id) in self.members().flat_map(|c| &c.externs).filter(|e| is_kept(e.1)) {
+            let ids = open.entry(name.as_str()).or_default();
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        let mut named: Vec<CrateId> = [self.std.core, self.std.alloc, self.std.std].into_iter().flatten().collect();
+        for (_, facts) in self.member_loader.loaded() {
+            let found = facts.symbols.iter().filter_map(|symbol| open.remove(&**symbol));
+            named.extend(found.flatten());
+        }
+        named
     }
 
     fn member_order(&self) -> Vec<CrateId> {

@@ -19,6 +19,7 @@ pub mod vars;
 
 use std::cell::Cell;
 use std::hash::BuildHasher;
+use std::mem::ManuallyDrop;
 use std::sync::{LazyLock, RwLock};
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
@@ -380,7 +381,8 @@ pub struct Types<'d> {
     pub lang: lang::Lang,
     /// core, alloc, std: where inherent impls of primitives stand.
     pub(crate) std_crates: Vec<crate::model::ids::CrateId>,
-    pub(crate) caches: Caches,
+    /// Never dropped: what the tables point to lives as long as the process, and taking them apart would only take time.
+    pub(crate) caches: ManuallyDrop<Caches>,
 }
 
 impl<'d> Types<'d> {
@@ -388,7 +390,7 @@ impl<'d> Types<'d> {
     pub fn new(defs: &'d crate::model::defs::Defs) -> Types<'d> {
         let std_crates =
             defs.crates().filter(|c| c.pkg.is_none() && matches!(c.name.as_str(), "core" | "alloc" | "std")).map(|c| c.id).collect();
-        Types { defs, lang: lang::Lang::find(defs), std_crates, caches: Caches::new(defs.crates().len()) }
+        Types { defs, lang: lang::Lang::find(defs), std_crates, caches: ManuallyDrop::new(Caches::new(defs.crates().len())) }
     }
 
     /// The value of a memo table for a definition.
