@@ -79,17 +79,18 @@ impl Store {
     /// The value of a key, if a whole one by this build is there.
     pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
         let mut file = fs::File::open(self.path(key)?).ok()?;
-        let mut bytes = Vec::with_capacity(file.metadata().map_or(0, |m| m.len() as usize + 1));
-        file.read_to_end(&mut bytes).ok()?;
-        let (head, payload) = bytes.split_at_checked(HEADER)?;
+        let length = file.metadata().map_or(0, |m| m.len() as usize);
+        let mut head = [0u8; HEADER];
+        file.read_exact(&mut head).ok()?;
+        let mut payload = Vec::with_capacity(length.saturating_sub(HEADER));
+        file.read_to_end(&mut payload).ok()?;
         let (magic, rest) = head.split_at(MAGIC.len());
         let (build, sum) = rest.split_at(32);
-        if magic != MAGIC || build != *BUILD || sum != blake3::hash(payload).as_bytes() {
+        if magic != MAGIC || build != *BUILD || sum != blake3::hash(&payload).as_bytes() {
             return None;
         }
         mark_used(&file);
-        bytes.drain(..HEADER);
-        Some(bytes)
+        Some(payload)
     }
 
     /// Keeps a value; a failure leaves what was there before, or nothing.

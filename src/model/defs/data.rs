@@ -41,7 +41,8 @@ pub(super) struct Packed {
 #[derive(Clone, Debug)]
 enum Bytes {
     Shipped(&'static [u8]),
-    Kept(Arc<[u8]>),
+    /// As they were read: large ones are not copied.
+    Kept(Arc<Vec<u8>>),
 }
 
 impl Packed {
@@ -50,7 +51,7 @@ impl Packed {
         Packed { bytes: Bytes::Shipped(bytes), start: 0, from: 0, to: 0 }
     }
     /// Facts of a crate that the cache holds, from `start` on.
-    pub(super) fn kept(bytes: Arc<[u8]>, start: usize) -> Packed {
+    pub(super) fn kept(bytes: Arc<Vec<u8>>, start: usize) -> Packed {
         Packed { bytes: Bytes::Kept(bytes), start, from: 0, to: 0 }
     }
     /// Those of one file.

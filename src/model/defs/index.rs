@@ -42,9 +42,10 @@ type Parsed = Option<Vec<(PathBuf, Arc<FileFacts>)>>;
 
 /// A kept link: the crates it refers to by key, and the snapshot. Facts follow it.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct Kept<'a> {
     crates: Vec<Key>,
-    snapshot: Snapshot,
+    #[serde(borrow)]
+    snapshot: Snapshot<'a>,
 }
 
 impl Index {
@@ -73,10 +74,11 @@ impl Index {
     /// A crate as it is after its link.
     pub(super) fn linked(&self, info: &CrateInfo) -> Option<CrateData> {
         self.files[info.id.0 as usize].as_ref()?;
-        let bytes: Arc<[u8]> = self.store.get(&self.keys[info.id.0 as usize])?.into();
+        let bytes = Arc::new(self.store.get(&self.keys[info.id.0 as usize])?);
         let (length, rest) = bytes.split_at_checked(4)?;
         let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
-        let kept: Kept = postcard::from_bytes(&lz4_flex::decompress_size_prepended(rest.get(..length)?).ok()?).ok()?;
+        let head = lz4_flex::decompress_size_prepended(rest.get(..length)?).ok()?;
+        let kept: Kept<'_> = postcard::from_bytes(&head).ok()?;
         let crates: Option<Vec<CrateId>> = kept.crates.iter().map(|key| self.by_key.get(key).copied()).collect();
         let packed = Packed::kept(bytes.clone(), 4 + length);
         Some(Reader::new(&crates?, info.id, folder(info.root.as_deref()?), packed).read(kept.snapshot))

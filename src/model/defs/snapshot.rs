@@ -23,8 +23,9 @@ type SnapImpl = (Option<Option<Ref>>, SnapHead, bool);
 
 /// A linked crate.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Snapshot {
-    pub strings: Vec<String>,
+pub(super) struct Snapshot<'a> {
+    #[serde(borrow)]
+    pub strings: Vec<&'a str>,
     pub files: Vec<File>,
     pub defs: Vec<Def>,
     pub modules: Vec<Module>,
@@ -226,7 +227,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The crate.
-    pub(super) fn read(mut self, s: Snapshot) -> CrateData {
+    pub(super) fn read(mut self, s: Snapshot<'_>) -> CrateData {
         let mut data = CrateData::default();
         self.names = s.strings.iter().map(|s| Name::new(s)).collect();
         let mut last: Option<Arc<PathBuf>> = None;
@@ -306,13 +307,13 @@ pub(super) struct Packer<'a> {
     /// The facts worth keeping of a file.
     slim: fn(&Arc<FileFacts>) -> FileFacts,
     strings: FxHashMap<Name, u32>,
-    table: Vec<String>,
+    table: Vec<&'static str>,
     crates: Vec<CrateId>,
 }
 
 /// A crate in the form that is kept.
 pub(super) struct Made {
-    pub snapshot: Snapshot,
+    pub snapshot: Snapshot<'static>,
     /// Crates that it refers to.
     pub crates: Vec<CrateId>,
 }
@@ -339,7 +340,7 @@ impl<'a> Packer<'a> {
         let next = self.table.len() as u32;
         let id = *self.strings.entry(name).or_insert(next);
         if id == next {
-            self.table.push(name.as_str().to_owned());
+            self.table.push(name.as_str());
         }
         id
     }

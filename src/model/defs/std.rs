@@ -30,7 +30,7 @@ pub(super) fn load(name: &str, ids: StdIds) -> Option<CrateData> {
     let (parts, facts) = parts()?;
     let (from, to) = parts[ordinal];
     let bytes = lz4_flex::decompress_size_prepended(TABLE.get(from..to)?).ok()?;
-    let snapshot: Snapshot = postcard::from_bytes(&bytes).ok()?;
+    let snapshot: Snapshot<'_> = postcard::from_bytes(&bytes).ok()?;
     let family = [ids.core?, ids.alloc?, ids.std?, ids.proc_macro?];
     Some(Reader::new(&family, family[ordinal], Path::new(""), Packed::shipped(&TABLE[facts..])).read(snapshot))
 }

@@ -20,7 +20,27 @@ pub struct ImplIndex {
 #[derive(Debug, Default)]
 struct Inherent {
     impls: Vec<DefId>,
-    members: OnceLock<FxHashMap<Name, Vec<(DefId, DefId)>>>,
+    members: OnceLock<Members>,
+}
+
+/// Members of impls or traits, by name. There is such a table for each module, so it is one flat list, sorted; members of one name stand in the
+/// order in which they were found.
+#[derive(Debug, Default)]
+pub struct Members(Box<[Member]>);
+
+/// A member: name, impl or trait, and itself.
+type Member = (Name, DefId, DefId);
+
+impl Members {
+    fn new(mut all: Vec<Member>) -> Members {
+        all.sort_by_key(|m| m.0);
+        Members(all.into())
+    }
+    /// Owners and members of that name.
+    fn named(&self, name: Name) -> impl Iterator<Item = (DefId, DefId)> {
+        let from = self.0.partition_point(|m| m.0 < name);
+        self.0[from..].iter().take_while(move |m| m.0 == name).map(|m| (m.1, m.2))
+    }
 }
 
 /// Outermost constructor of a type; `None` for types that only blanket impls cover.
@@ -90,27 +110,23 @@ impl Types<'_> {
     pub(crate) fn inherent_members(&self, head: Head, name: Name) -> Vec<(DefId, DefId)> {
         let of_crate = |krate: CrateId| {
             let inherent = self.impls(krate).inherent.get(&head)?;
-            inherent.members.get_or_init(|| self.members_by_name(&inherent.impls)).get(&name)
+            Some(inherent.members.get_or_init(|| self.members_by_name(&inherent.impls)).named(name))
         };
         match head {
-            Head::Def(d) | Head::Dyn(Some(d)) => of_crate(d.krate).cloned().unwrap_or_default(),
-            _ => self.std_crates.iter().filter_map(|&k| of_crate(k)).flatten().copied().collect(),
+            Head::Def(d) | Head::Dyn(Some(d)) => of_crate(d.krate).into_iter().flatten().collect(),
+            _ => self.std_crates.iter().filter_map(|&k| of_crate(k)).flatten().collect(),
         }
     }
 
     /// Constants and functions of impls by name, in the order of the impls; of several under one name in an impl the first.
-    fn members_by_name(&self, impls: &[DefId]) -> FxHashMap<Name, Vec<(DefId, DefId)>> {
-        let mut out: FxHashMap<Name, Vec<(DefId, DefId)>> = FxHashMap::default();
-        for &imp in impls {
-            for &m in self.defs.children(imp) {
-                let def = self.defs.def(m);
-                let named = out.entry(def.name).or_default();
-                if def.kind != DefKind::TypeAlias && named.last().is_none_or(|(other, _)| *other != imp) {
-                    named.push((imp, m));
-                }
-            }
-        }
-        out
+    fn members_by_name(&self, impls: &[DefId]) -> Members {
+        let of_impl = |&imp: &DefId| self.defs.children(imp).iter().map(move |&m| (imp, m));
+        let all = impls.iter().flat_map(of_impl).map(|(imp, m)| (self.defs.def(m), imp, m));
+        let mut all: Vec<Member> =
+            all.filter(|(def, ..)| def.kind != DefKind::TypeAlias).map(|(def, imp, m)| (def.name, imp, m)).collect();
+        all.sort_by_key(|m| m.0);
+        all.dedup_by_key(|m| (m.0, m.1));
+        Members::new(all)
     }
 
     /// Traits visible in a module that have a method or constant of that name.
@@ -119,7 +135,7 @@ impl Types<'_> {
             |c| &c.scope_members,
             scope.module,
             || {
-                let mut map: FxHashMap<Name, Vec<(DefId, DefId)>> = FxHashMap::default();
+                let mut all = Vec::new();
                 let plain = crate::model::defs::Scope { module: scope.module, owner: None };
                 let mut seen = FxHashSet::default();
                 for &tr in self.defs.traits_in_scope(plain).iter() {
@@ -128,14 +144,14 @@ impl Types<'_> {
                     }
                     for &m in self.defs.children(tr) {
                         if matches!(self.defs.def(m).kind, DefKind::Fn | DefKind::Const) {
-                            map.entry(self.defs.def(m).name).or_default().push((tr, m));
+                            all.push((self.defs.def(m).name, tr, m));
                         }
                     }
                 }
-                map
+                Members::new(all)
             },
         );
-        table.get(&name).cloned().unwrap_or_default()
+        table.named(name).collect()
     }
 }
 

@@ -413,7 +413,8 @@ pub(crate) struct Caches {
     /// Members of impls and traits, sorted by name.
     pub members: caches::DefMap<Vec<(Name, DefId, crate::model::ids::DefKind)>>,
     pub impls: caches::DefMap<impls::ImplIndex>,
-    pub scope_members: caches::DefMap<rustc_hash::FxHashMap<Name, Vec<(DefId, DefId)>>>,
+    /// Members of the traits in scope of a module.
+    pub scope_members: caches::DefMap<impls::Members>,
     pub derived: caches::DefMap<Vec<DefId>>,
     pub env: caches::DefMap<Vec<queries::Pred>>,
     /// Trait and arguments to the answer, where it is the same in every body.
