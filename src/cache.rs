@@ -17,6 +17,8 @@ pub type Key = [u8; 32];
 
 /// Layout of the folder; bumped when folder names or the header change.
 pub const LAYOUT: &str = "v1";
+/// Kind of the values about dependencies, whichever workspace they were made for.
+pub const DEPENDENCIES: &str = "index";
 /// First bytes of every value.
 const MAGIC: &[u8; 8] = b"prrcache";
 /// Magic, build, checksum.

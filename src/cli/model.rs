@@ -6,15 +6,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Deps, Voice, Workspace};
 use super::check::Clock;
-use crate::cache::Store;
+use crate::cache::{self, Store};
 use crate::catalog::Catalog;
 use crate::config::RoleOverride;
 use crate::discover::Project;
 use crate::model::defs::{self, Ahead, Defs};
 use crate::model::{self, Model};
-
-/// Kind of the blobs that hold the index of dependencies.
-const INDEX: &str = "index";
 
 /// Builds the model.
 pub(super) fn build(
@@ -55,7 +52,7 @@ fn link_options(args: &Workspace, bar: &Arc<ProgressBar>) -> defs::Options {
     defs::Options {
         no_dependencies: args.deps == Deps::None,
         progress: Some(Box::new(progress)),
-        store: (!args.no_cache).then(|| Store::open(INDEX)),
+        store: (!args.no_cache).then(|| Store::open(cache::DEPENDENCIES)),
         ahead: None,
         expansions: Arc::default(),
     }

@@ -1,5 +1,5 @@
 //! What is known of the locked packages: where their sources lie and what their manifests say. Read in parallel, and remembered by the stat
-//! data of each manifest.
+//! data of each manifest: for a workspace all at once, and each on its own in the index of dependencies, for all workspaces of the user.
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +23,25 @@ pub(super) struct Found {
     pub(super) described: Option<Described>,
 }
 
+/// Where manifests are remembered.
+pub(super) struct Stores {
+    /// What is of one workspace.
+    pub(super) workspaces: Store,
+    /// What is of a dependency, whoever depends on it.
+    pub(super) dependencies: Store,
+}
+
+impl Stores {
+    /// In the user's cache.
+    pub(super) fn open() -> Stores {
+        Stores { workspaces: Store::open("discover"), dependencies: Store::open(crate::cache::DEPENDENCIES) }
+    }
+    /// Nothing is remembered.
+    pub(super) fn disabled() -> Stores {
+        Stores { workspaces: Store::disabled(), dependencies: Store::disabled() }
+    }
+}
+
 /// Manifests of earlier runs, one value for each workspace.
 #[derive(Default)]
 struct Memory {
@@ -35,10 +54,11 @@ struct Memory {
 type Outcome = (Found, Option<(Stat, bool)>, Option<Notice>);
 
 /// Finds the packages of a lock file: one entry for each, in order. Members and path dependencies stay empty.
-pub(super) fn find(lock: &Lock, root: &Path, sources: &Sources<'_>, store: &Store) -> (Vec<Found>, Vec<Notice>) {
+pub(super) fn find(lock: &Lock, root: &Path, sources: &Sources<'_>, stores: &Stores) -> (Vec<Found>, Vec<Notice>) {
+    let store = &stores.workspaces;
     let key = *blake3::Hasher::new().update(b"manifests").update(root.as_os_str().as_encoded_bytes()).finalize().as_bytes();
     let memory = Memory::load(store, &key);
-    let each: Vec<Outcome> = lock.packages.par_iter().map(|locked| find_one(locked, sources, &memory)).collect();
+    let each: Vec<Outcome> = lock.packages.par_iter().map(|locked| find_one(locked, sources, &memory, &stores.dependencies)).collect();
     if each.iter().any(|(_, stat, _)| stat.is_some_and(|(_, fresh)| fresh)) {
         Memory::save(store, &key, lock, &each);
     }
@@ -53,7 +73,7 @@ pub(super) fn find(lock: &Lock, root: &Path, sources: &Sources<'_>, store: &Stor
     (found, notices)
 }
 
-fn find_one(locked: &Locked, sources: &Sources<'_>, memory: &Memory) -> Outcome {
+fn find_one(locked: &Locked, sources: &Sources<'_>, memory: &Memory, index: &Store) -> Outcome {
     let nothing = || (Found::default(), None, None);
     let Some(source) = &locked.source else { return nothing() };
     let located = memory.git(locked, source).or_else(|| sources.locate(&locked.name, &locked.version, source));
@@ -65,13 +85,37 @@ fn find_one(locked: &Locked, sources: &Sources<'_>, memory: &Memory) -> Outcome 
     {
         return (Found { root: Some(root), described: Some(described.clone()) }, Some((stat, false)), None);
     }
+    if let Some(described) = indexed(index, &root, &stat) {
+        return (Found { root: Some(root), described: Some(described) }, Some((stat, true)), None);
+    }
     match describe_alone(&root, Scope::Dependency) {
-        Ok(described) => (Found { root: Some(root), described: Some(described) }, Some((stat, true)), None),
+        Ok(described) => {
+            keep_indexed(index, &root, &stat, &described);
+            (Found { root: Some(root), described: Some(described) }, Some((stat, true)), None)
+        }
         Err(error) => {
             let notice = error.notice("unreadable_dependency_manifest");
             (Found { root: Some(root), described: None }, None, Some(notice))
         }
     }
+}
+
+/// What the index of dependencies holds for a manifest that has not changed since.
+fn indexed(index: &Store, root: &Path, stat: &Stat) -> Option<Described> {
+    let (known, described) = postcard::from_bytes::<(Stat, Described)>(&index.get(&manifest_key(root)?)?).ok()?;
+    (known == *stat).then_some(described)
+}
+
+fn keep_indexed(index: &Store, root: &Path, stat: &Stat, described: &Described) {
+    // What cannot be written is read again next time.
+    if let (true, Some(key), Ok(bytes)) = (stat.is_settled(), manifest_key(root), postcard::to_allocvec(&(stat, described))) {
+        index.put(&key, &bytes);
+    }
+}
+
+/// `None`: a path that is not Unicode cannot be written, and nothing is kept.
+fn manifest_key(root: &Path) -> Option<Key> {
+    Some(*blake3::Hasher::new().update(b"manifest of a package").update(root.to_str()?.as_bytes()).finalize().as_bytes())
 }
 
 type Entry = (PathBuf, Stat, Described);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::cargo::{self, Failure};
 use super::cargo_config::{self, CargoConfig};
-use super::found::{self, Found};
+use super::found::{self, Found, Stores};
 use super::link::{Parts, link};
 use super::lock::{self, Lock};
 use super::manifest::{Described, Origin, Scope, declared};
@@ -16,33 +16,34 @@ use crate::cache::{Key, Store};
 
 /// The project of a manifest: of a workspace's root, of a member, or of a package on its own.
 pub(super) fn load(manifest: &Path, options: &Options) -> Result<Project, Error> {
-    let store = if options.cache { Store::open("discover") } else { Store::disabled() };
+    let stores = if options.cache { Stores::open() } else { Stores::disabled() };
+    let store = &stores.workspaces;
     let home = options.cargo_home.clone().or_else(cargo_config::home);
-    if let Some((workspace, inputs)) = remember::recall(&store, manifest) {
+    if let Some((workspace, inputs)) = remember::recall(store, manifest) {
         let config = CargoConfig::load(&workspace.root, home);
         let key = whole_key(&workspace.root, &config, options, &inputs);
         let sources = options.sources.then(|| Sources::new(&config));
-        if let Some((packages, notices)) = remember::recall_whole(&store, &key, sources.as_ref()) {
+        if let Some((packages, notices)) = remember::recall_whole(store, &key, sources.as_ref()) {
             let git_root = super::git_root(&workspace.root);
             return Ok(Project { root: workspace.root, git_root, packages, notices });
         }
-        let beside = Beside::load(config, &workspace.root, options, &store);
+        let beside = Beside::load(config, &workspace.root, options, &stores);
         let members = Members { workspace, inputs: Some(inputs), notices: Vec::new() };
-        return Ok(assemble(members, beside, options, &store));
+        return Ok(assemble(members, beside, options, store));
     }
     let root = workspace::find_root(manifest)?;
     // The lock file and the sources take about as long as cargo does.
     let (members, beside) = std::thread::scope(|scope| {
-        let asking = scope.spawn(|| members(manifest, options, &store));
-        let beside = Beside::load(CargoConfig::load(&root, home.clone()), &root, options, &store);
+        let asking = scope.spawn(|| members(manifest, options, store));
+        let beside = Beside::load(CargoConfig::load(&root, home.clone()), &root, options, &stores);
         (asking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), beside)
     });
     let members = members?;
     let beside = match &members.workspace.root {
         same if *same == root => beside,
-        other => Beside::load(CargoConfig::load(other, home), other, options, &store),
+        other => Beside::load(CargoConfig::load(other, home), other, options, &stores),
     };
-    Ok(assemble(members, beside, options, &store))
+    Ok(assemble(members, beside, options, store))
 }
 
 /// The members and how they were found.
@@ -102,7 +103,7 @@ struct Beside {
 }
 
 impl Beside {
-    fn load(config: CargoConfig, root: &Path, options: &Options, store: &Store) -> Beside {
+    fn load(config: CargoConfig, root: &Path, options: &Options, stores: &Stores) -> Beside {
         let mut notices: Vec<Notice> = config
             .broken
             .iter()
@@ -121,7 +122,7 @@ impl Beside {
         });
         let found = match &lock {
             Some(lock) if options.sources => {
-                let (found, new) = found::find(lock, root, &Sources::new(&config), store);
+                let (found, new) = found::find(lock, root, &Sources::new(&config), stores);
                 notices.extend(new);
                 found
             }

@@ -224,7 +224,7 @@ impl Infer<'_, '_> {
             return (Ty::unknown(c), None);
         }
         let mut maybe = None;
-        for (tr, m) in self.types.scope_members(self.scope, name) {
+        for &(_, tr, m) in self.types.scope_members(self.scope, name) {
             let n = self.types.generics(tr).own_len();
             let mark = self.s.mark();
             let owner: Vec<Ty> = std::iter::once(base).chain((1..n).map(|_| self.s.vars.fresh(VarKind::General))).collect();

@@ -29,17 +29,17 @@ struct Inherent {
 pub struct Members(Box<[Member]>);
 
 /// A member: name, impl or trait, and itself.
-type Member = (Name, DefId, DefId);
+pub(crate) type Member = (Name, DefId, DefId);
 
 impl Members {
     fn new(mut all: Vec<Member>) -> Members {
         all.sort_by_key(|m| m.0);
         Members(all.into())
     }
-    /// Owners and members of that name.
-    fn named(&self, name: Name) -> impl Iterator<Item = (DefId, DefId)> {
-        let from = self.0.partition_point(|m| m.0 < name);
-        self.0[from..].iter().take_while(move |m| m.0 == name).map(|m| (m.1, m.2))
+    /// Members of that name.
+    fn named(&self, name: Name) -> &[Member] {
+        let rest = &self.0[self.0.partition_point(|m| m.0 < name)..];
+        &rest[..rest.iter().take_while(|m| m.0 == name).count()]
     }
 }
 
@@ -112,9 +112,10 @@ impl Types<'_> {
             let inherent = self.impls(krate).inherent.get(&head)?;
             Some(inherent.members.get_or_init(|| self.members_by_name(&inherent.impls)).named(name))
         };
+        let of_member = |m: &Member| (m.1, m.2);
         match head {
-            Head::Def(d) | Head::Dyn(Some(d)) => of_crate(d.krate).into_iter().flatten().collect(),
-            _ => self.std_crates.iter().filter_map(|&k| of_crate(k)).flatten().collect(),
+            Head::Def(d) | Head::Dyn(Some(d)) => of_crate(d.krate).into_iter().flatten().map(of_member).collect(),
+            _ => self.std_crates.iter().filter_map(|&k| of_crate(k)).flatten().map(of_member).collect(),
         }
     }
 
@@ -130,7 +131,7 @@ impl Types<'_> {
     }
 
     /// Traits visible in a module that have a method or constant of that name.
-    pub(crate) fn scope_members(&self, scope: crate::model::defs::Scope, name: Name) -> Vec<(DefId, DefId)> {
+    pub(crate) fn scope_members(&self, scope: crate::model::defs::Scope, name: Name) -> &'static [Member] {
         let table = self.memo(
             |c| &c.scope_members,
             scope.module,
@@ -151,7 +152,7 @@ impl Types<'_> {
                 Members::new(all)
             },
         );
-        table.named(name).collect()
+        table.named(name)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::impls::head_of;
+use super::impls::{Member, head_of};
 use super::solve::{Answer, Solver, Source};
 use super::{Bound, HAS_INFER, Ty, TyKind, VarKind};
 use crate::facts::{ItemKind, Receiver};
@@ -124,13 +124,13 @@ impl Solver<'_, '_> {
             return Lookup::Open;
         }
         let scoped = self.types.scope_members(scope, name);
-        let here = self.inherent_candidates(&steps, name, &scoped);
+        let here = self.inherent_candidates(&steps, name, scoped);
         for step in &steps {
             if matches!(step.ty.kind(), TyKind::Infer(_, VarKind::General) | TyKind::Unknown(_)) {
                 return Lookup::Open;
             }
             for arg in [step.ty, Ty::new(TyKind::Ref(false, step.ty)), Ty::new(TyKind::Ref(true, step.ty))] {
-                if let Some(mut p) = self.pick(arg, step.ty, &here, &scoped) {
+                if let Some(mut p) = self.pick(arg, step.ty, &here, scoped) {
                     p.derefs = step.derefs.clone();
                     return Lookup::Found(Box::new(p));
                 }
@@ -139,7 +139,7 @@ impl Solver<'_, '_> {
         if open { Lookup::Open } else { Lookup::None }
     }
 
-    fn inherent_candidates(&self, steps: &[Step], name: Name, scoped: &[(DefId, DefId)]) -> Vec<Candidate> {
+    fn inherent_candidates(&self, steps: &[Step], name: Name, scoped: &[Member]) -> Vec<Candidate> {
         let mut out = Vec::new();
         for s in steps {
             let heads: Vec<Head> = match s.ty.kind() {
@@ -158,14 +158,14 @@ impl Solver<'_, '_> {
 
     /// Methods that come from where clauses, `dyn` and `impl` bounds: they count as inherent. Of those that `impl Trait` and associated types
     /// carry, traits in scope go first: the language looks at no others.
-    fn bound_candidates(&self, ty: Ty, name: Name, scoped: &[(DefId, DefId)]) -> Vec<Candidate> {
+    fn bound_candidates(&self, ty: Ty, name: Name, scoped: &[Member]) -> Vec<Candidate> {
         let mut bounds: Vec<Bound> = Vec::new();
         if matches!(ty.kind(), TyKind::Param(..) | TyKind::Proj(..)) {
             bounds.extend(self.env.iter().filter(|p| p.subject == ty).map(|p| p.bound.clone()));
         }
         let mut carried = self.carried_bounds(ty);
         if !matches!(ty.kind(), TyKind::Dyn(_)) {
-            carried.sort_by_key(|b| !scoped.iter().any(|(tr, _)| *tr == b.def));
+            carried.sort_by_key(|b| !scoped.iter().any(|m| m.1 == b.def));
         }
         bounds.extend(carried);
         let mut out: Vec<Candidate> = Vec::new();
@@ -179,14 +179,14 @@ impl Solver<'_, '_> {
         out
     }
 
-    fn pick(&mut self, arg: Ty, step: Ty, inherent: &[Candidate], scoped: &[(DefId, DefId)]) -> Option<Picked> {
+    fn pick(&mut self, arg: Ty, step: Ty, inherent: &[Candidate], scoped: &[Member]) -> Option<Picked> {
         for c in inherent {
             if let Some(p) = self.try_inherent(arg, step, c) {
                 return Some(p);
             }
         }
         let mut maybe: Option<Picked> = None;
-        for &(tr, m) in scoped {
+        for &(_, tr, m) in scoped {
             match self.try_trait(arg, step, tr, m) {
                 Some((p, true)) => return Some(p),
                 Some((p, false)) => {

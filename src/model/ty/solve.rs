@@ -528,10 +528,8 @@ impl<'a, 'd> Solver<'a, 'd> {
         }
         // Kept as normalised: doing it again would make new variables each time.
         question.subject = self.norm(question.subject);
-        let bound = &question.bound;
-        let args = bound.args.iter().map(|&t| self.norm(t)).collect();
-        let assoc = bound.assoc.iter().map(|&(name, t)| (name, self.norm(t))).collect();
-        question.bound = Bound { def: bound.def, args, assoc };
+        question.bound.args.iter_mut().for_each(|t| *t = self.norm(*t));
+        question.bound.assoc.iter_mut().for_each(|(_, t)| *t = self.norm(*t));
         if self.prove(question.subject, &question.bound) != Some(false) {
             return None;
         }
