@@ -131,8 +131,7 @@ impl Model {
         let read = |c: &&defs::CrateInfo| c.kind == TargetKind::Bin || judged.contains(&c.id);
         let crates: Vec<CrateId> = defs.members().filter(read).map(|c| c.id).collect();
         let of_items = || (summary::implementors(&defs), summary::self_types(&defs), entry::declared(&defs, &known));
-        let (summaries, (impls, self_types, mut entries)) =
-            rayon::join(|| summary::summaries(&defs, &known, &mains, &crates), of_items);
+        let (summaries, (impls, self_types, mut entries)) = rayon::join(|| summary::summaries(&defs, &known, &mains, &crates), of_items);
         stages.end_of("bodies");
         entries.extend(summaries.iter().flat_map(|s| s.registrations.entries.iter().cloned()));
         let set_aside = |owner: DefId| aids::is_compiled_for_tests(&defs, owner) || production::in_tests(&project, &defs, owner);

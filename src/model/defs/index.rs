@@ -28,8 +28,8 @@ pub(super) struct Index {
     store: Store,
     /// Digest of what procedural macros make.
     made: Key,
-    /// Files of each crate, where they are known: path and digest.
-    files: Vec<Option<Vec<(PathBuf, Key)>>>,
+    /// Key of the facts of each crate, where its files are known. The lists of files are large, and seldom asked for again.
+    facts: Vec<Option<Key>>,
     /// Key of each crate's link.
     keys: Vec<Key>,
     by_key: FxHashMap<Key, CrateId>,
@@ -51,29 +51,31 @@ struct Kept<'a> {
 impl Index {
     /// Looks which dependencies are as they were.
     pub(super) fn open(store: Store, crates: &[CrateInfo], expansions: &Expansions) -> Index {
-        let files: Vec<_> = crates.par_iter().map(|c| listed(&store, c.root.as_deref().filter(|_| is_indexed(c))?)).collect();
+        let facts_of = |c: &CrateInfo| Some(facts_key(&listed(&store, c.root.as_deref().filter(|_| is_indexed(c))?)?));
+        let facts: Vec<_> = crates.par_iter().map(facts_of).collect();
         let made = expansions.digest();
-        let keys = link_keys(crates, &files, &made);
+        let keys = link_keys(crates, &facts, &made);
         let by_key = keys.iter().zip(crates).map(|(key, c)| (*key, c.id)).collect();
-        Index { store, made, files, keys, by_key, fresh: Mutex::default() }
+        Index { store, made, facts, keys, by_key, fresh: Mutex::default() }
     }
 
     /// Whether the files of a crate are known.
     pub(super) fn is_known(&self, id: CrateId) -> bool {
-        self.files[id.0 as usize].is_some()
+        self.facts[id.0 as usize].is_some()
     }
 
-    /// Facts of all files of a crate.
-    pub(super) fn facts(&self, id: CrateId) -> Option<Vec<(PathBuf, Arc<FileFacts>)>> {
-        let files = self.files[id.0 as usize].as_ref()?;
-        let bytes = lz4_flex::decompress_size_prepended(&self.store.get(&facts_key(files))?).ok()?;
+    /// Facts of all files of a crate, if these are still as they were when the index was opened.
+    pub(super) fn facts(&self, info: &CrateInfo) -> Option<Vec<(PathBuf, Arc<FileFacts>)>> {
+        let key = self.facts[info.id.0 as usize]?;
+        let files = listed(&self.store, info.root.as_deref()?).filter(|files| facts_key(files) == key)?;
+        let bytes = lz4_flex::decompress_size_prepended(&self.store.get(&key)?).ok()?;
         let facts: Vec<FileFacts> = postcard::from_bytes(&bytes).ok()?;
-        (facts.len() == files.len()).then(|| files.iter().zip(facts).map(|((path, _), f)| (path.clone(), Arc::new(f))).collect())
+        (facts.len() == files.len()).then(|| files.into_iter().zip(facts).map(|((path, _), f)| (path, Arc::new(f))).collect())
     }
 
     /// A crate as it is after its link.
     pub(super) fn linked(&self, info: &CrateInfo) -> Option<CrateData> {
-        self.files[info.id.0 as usize].as_ref()?;
+        self.facts[info.id.0 as usize]?;
         let bytes = Arc::new(self.store.get(&self.keys[info.id.0 as usize])?);
         let (length, rest) = bytes.split_at_checked(4)?;
         let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
@@ -96,24 +98,25 @@ impl Index {
             return;
         }
         let parsed = fresh.par_iter().filter_map(|(id, parsed)| Some((*id, self.keep_facts(defs.krate(*id), parsed.as_ref()?)?)));
-        let parsed: Vec<(CrateId, Vec<(PathBuf, Key)>)> = parsed.collect();
-        let mut files = self.files.clone();
-        parsed.into_iter().for_each(|(id, list)| files[id.0 as usize] = Some(list));
-        let keys = link_keys(&defs.crates, &files, &self.made);
-        fresh.par_iter().filter(|(id, _)| files[id.0 as usize].is_some()).for_each(|(id, _)| {
+        let parsed: Vec<(CrateId, Key)> = parsed.collect();
+        let mut facts = self.facts.clone();
+        parsed.into_iter().for_each(|(id, key)| facts[id.0 as usize] = Some(key));
+        let keys = link_keys(&defs.crates, &facts, &self.made);
+        fresh.par_iter().filter(|(id, _)| facts[id.0 as usize].is_some()).for_each(|(id, _)| {
             let _ = self.keep_link(defs, *id, &keys);
         });
     }
 
-    /// Keeps the facts of a crate's files and the list of them. `None` when a file may still be changing.
-    fn keep_facts(&self, info: &CrateInfo, parsed: &[(PathBuf, Arc<FileFacts>)]) -> Option<Vec<(PathBuf, Key)>> {
+    /// Keeps the facts of a crate's files and the list of them; gives the key of the facts. `None` when a file may still be changing.
+    fn keep_facts(&self, info: &CrateInfo, parsed: &[(PathBuf, Arc<FileFacts>)]) -> Option<Key> {
         let listed: Vec<Listed> = parsed.iter().map(|(path, _)| settled(path)).collect::<Option<_>>()?;
         let facts: Vec<&FileFacts> = parsed.iter().map(|(_, facts)| &**facts).collect();
         let files: Vec<(PathBuf, Key)> = listed.iter().map(|(path, _, digest)| (path.clone(), *digest)).collect();
         let (list, facts) = (postcard::to_allocvec(&listed).ok()?, postcard::to_allocvec(&facts).ok()?);
-        self.store.put(&facts_key(&files), &lz4_flex::compress_prepend_size(&facts));
+        let key = facts_key(&files);
+        self.store.put(&key, &lz4_flex::compress_prepend_size(&facts));
         self.store.put(&list_key(info.root.as_deref()?), &list);
-        Some(files)
+        Some(key)
     }
 
     fn keep_link(&self, defs: &Defs, id: CrateId, keys: &[Key]) -> Option<()> {
@@ -178,7 +181,7 @@ fn settled(path: &Path) -> Option<Listed> {
 }
 
 /// Key of each crate's link: what it is, its files, and the keys of the crates it can name, which come first.
-fn link_keys(crates: &[CrateInfo], files: &[Option<Vec<(PathBuf, Key)>>], made: &Key) -> Vec<Key> {
+fn link_keys(crates: &[CrateInfo], facts: &[Option<Key>], made: &Key) -> Vec<Key> {
     let mut keys: Vec<Option<Key>> = vec![None; crates.len()];
     for start in 0..crates.len() {
         let mut stack = vec![(start, false)];
@@ -187,7 +190,7 @@ fn link_keys(crates: &[CrateInfo], files: &[Option<Vec<(PathBuf, Key)>>], made: 
                 continue;
             }
             let info = &crates[at];
-            let looks_inside = is_indexed(info) && files[at].is_some();
+            let looks_inside = is_indexed(info) && facts[at].is_some();
             let below = info.externs.iter().filter(|_| looks_inside).map(|e| e.1.0 as usize);
             if !ready {
                 stack.push((at, true));
@@ -196,17 +199,17 @@ fn link_keys(crates: &[CrateInfo], files: &[Option<Vec<(PathBuf, Key)>>], made: 
             }
             let below: Vec<(&str, Key)> =
                 info.externs.iter().filter(|_| looks_inside).map(|e| (e.0.as_str(), keys[e.1.0 as usize].unwrap_or_default())).collect();
-            keys[at] = Some(link_key(info, files[at].as_deref(), &below, made));
+            keys[at] = Some(link_key(info, facts[at], &below, made));
         }
     }
     keys.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-fn link_key(info: &CrateInfo, files: Option<&[(PathBuf, Key)]>, below: &[(&str, Key)], made: &Key) -> Key {
+fn link_key(info: &CrateInfo, facts: Option<Key>, below: &[(&str, Key)], made: &Key) -> Key {
     let version = info.version.as_ref().map(ToString::to_string).unwrap_or_default();
     let root = info.root.as_deref().unwrap_or(Path::new("")).as_os_str().as_encoded_bytes();
     let what = format!("{} {version} {} {:?} {}", info.name, info.edition, info.kind, info.target);
-    let facts = files.map(facts_key).unwrap_or_default();
+    let facts = facts.unwrap_or_default();
     let mut parts: Vec<&[u8]> = vec![what.as_bytes(), root, &facts, made];
     parts.extend(below.iter().flat_map(|(name, key)| [name.as_bytes(), &key[..]]));
     key("link of a crate", &parts)

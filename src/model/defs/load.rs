@@ -1,4 +1,4 @@
-//! Loading crates: members at once and in parallel, dependencies whole at first touch.
+//! Loading crates: members at once and in parallel, dependencies whole at first touch; those that members name and the index holds, before.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -172,7 +172,7 @@ impl Defs {
         }
         let root = info.root.clone().unwrap_or_default();
         let name = info.name.as_str();
-        let known = self.index.as_ref().and_then(|index| index.facts(info.id));
+        let known = self.index.as_ref().and_then(|index| index.facts(info));
         let parsed = known.is_none();
         if let Some(files) = known {
             loader.seed(files);

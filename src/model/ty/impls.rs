@@ -123,8 +123,7 @@ impl Types<'_> {
     fn members_by_name(&self, impls: &[DefId]) -> Members {
         let of_impl = |&imp: &DefId| self.defs.children(imp).iter().map(move |&m| (imp, m));
         let all = impls.iter().flat_map(of_impl).map(|(imp, m)| (self.defs.def(m), imp, m));
-        let mut all: Vec<Member> =
-            all.filter(|(def, ..)| def.kind != DefKind::TypeAlias).map(|(def, imp, m)| (def.name, imp, m)).collect();
+        let mut all: Vec<Member> = all.filter(|(def, ..)| def.kind != DefKind::TypeAlias).map(|(def, imp, m)| (def.name, imp, m)).collect();
         all.sort_by_key(|m| m.0);
         all.dedup_by_key(|m| (m.0, m.1));
         Members::new(all)
