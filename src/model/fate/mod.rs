@@ -23,6 +23,7 @@ mod own;
 mod pattern;
 mod plain;
 mod producers;
+mod questions;
 mod region;
 mod rest;
 mod trace;
