@@ -110,7 +110,8 @@ impl<'a> Names<'a> {
             _ => None,
         });
         let impls: FxHashMap<DefId, DefId> = typed.collect();
-        let stands_in = |ty: &DefId| is_stand_in(defs.def(*ty).name.as_str(), plays.contains(ty));
+        // Of what a derive makes nobody can tell that it is not used.
+        let stands_in = |ty: &DefId| is_stand_in(defs.def(*ty).name.as_str(), plays.contains(ty)) && !is_made_unseen(defs, *ty);
         Names { defs, stand_ins: impls.values().copied().filter(stands_in).collect(), impls }
     }
 

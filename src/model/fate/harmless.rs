@@ -24,6 +24,8 @@ const CONTROL_FILES: &[&str] = &[
     "cpu.cfs_quota_us",
     "cpu.cfs_period_us",
 ];
+/// Methods that write to a connection as it is; what a client sends by its own methods is no farewell.
+const WRITES: &[&str] = &["write", "write_all", "write_buf", "flush"];
 /// Methods that end a connection.
 const ENDS: &[&str] = &["shutdown", "close"];
 
@@ -116,9 +118,9 @@ impl Tracer<'_> {
     /// `let _ = socket.write_all(refusal).await;` right before `socket.shutdown()`.
     fn is_last_before_end(&self, e: ExprRef) -> bool {
         let Some(connection) = self.called_on(e) else { return false };
-        let sends = self.body.callee(e).is_some_and(|callee| {
+        let writes = self.body.callee(e).filter(|_| WRITES.contains(&self.name_of_method(e))).is_some_and(|callee| {
             let effects = callee.def.map(|def| self.cx.known.effects(self.cx.defs, def, callee.trait_method, callee.recv));
-            effects.is_some_and(|effects| effects.any(Effects::NET | Effects::STREAM))
+            effects.is_some_and(|effects| effects.any(Effects::NET | Effects::STREAM) && !effects.any(Effects::FS))
         });
         let mut child = e;
         for (parent, slot) in self.tree.ancestors(e) {
@@ -126,7 +128,7 @@ impl Tracer<'_> {
                 Slot::Operand | Slot::Recv => child = parent,
                 Slot::Semi | Slot::Init(_) => {
                     let next = self.following(parent, child).first().copied();
-                    return sends && next.is_some_and(|next| self.ends(next, connection));
+                    return writes && next.is_some_and(|next| self.ends(next, connection));
                 }
                 _ => return false,
             }
