@@ -44,7 +44,7 @@ pub struct Print {
     pub asked: bool,
     /// One line of a text set out in paragraphs for a person to read.
     pub laid_out: bool,
-    /// Followed, be it after other steps, by the end of the process.
+    /// Followed, other prints aside, by the end of the process.
     pub before_exit: bool,
     /// Followed, other prints aside, by a panic.
     pub before_panic: bool,
@@ -280,21 +280,25 @@ enum After {
     Return,
 }
 
-/// What comes after a statement in its block: the end of the process at last, or else, other prints and log records aside, a panic or return.
+/// What comes after a statement in its block, other prints and log records aside.
 fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here: ExprRef, slot: Slot) -> Option<After> {
     let (rest, tail) = rest_of_block(body, block, here, slot)?;
     let arena = body.arena(block.seg);
-    // Steps that work, a call of the usage text for one, say nothing against an end of the process after them.
-    if rest.iter().any(|&e| ends_process(cx, body, e)) {
-        return Some(After::Exit);
-    }
+    // After a step that works, no more than an end of the process counts.
+    let mut worked = false;
     for e in rest {
+        if ends_process(cx, body, e) {
+            return Some(After::Exit);
+        }
         match arena.exprs[e.id.idx()] {
-            Expr::Return(_) => return Some(After::Return),
-            Expr::Macro(m) if panics(cx, body, e, m) => return Some(After::Panic),
+            Expr::Return(_) if !worked => return Some(After::Return),
+            Expr::Macro(m) if !worked && panics(cx, body, e, m) => return Some(After::Panic),
             // `bail!(..)`.
-            Expr::Macro(m) if returns_error(cx, body, e, m) => return Some(After::Return),
+            Expr::Macro(m) if !worked && returns_error(cx, body, e, m) => return Some(After::Return),
             _ if only_tells(cx, body, e) || tidies_up(cx, body, e) => {}
+            // `usage();` in a branch. What the body itself does next may be all of the program's work.
+            _ if !is_body(tree, block) && is_bare_call(cx, body, e) => worked = true,
+            _ if worked => return None,
             // What was found out before is what the function returns, failed or not.
             Expr::Path(_) if Some(e.id) == tail && is_body(tree, block) && is_result(cx, body, e) => return Some(After::Return),
             Expr::Call { callee, .. } if Some(e.id) == tail && is_err(cx, body, ExprRef { seg: e.seg, id: callee }) => {
@@ -304,6 +308,18 @@ fn what_follows(cx: Cx<'_>, body: &TypedBody, tree: &Tree, block: ExprRef, here:
         }
     }
     None
+}
+
+/// A call of a function of the workspace that is given nothing and waits for nothing: `usage()`, `usage().unwrap()`.
+fn is_bare_call(cx: Cx<'_>, body: &TypedBody, e: ExprRef) -> bool {
+    let arena = body.arena(e.seg);
+    match arena.exprs[e.id.idx()] {
+        Expr::MethodCall { recv, .. } => is_bare_call(cx, body, ExprRef { seg: e.seg, id: recv }),
+        Expr::Call { args, .. } => {
+            arena.list(args).is_empty() && body.callee(e).and_then(|c| c.def).is_some_and(|d| cx.defs.krate(d.krate).member)
+        }
+        _ => false,
+    }
 }
 
 /// The expressions that come after a statement in its block, and the block's value.
